@@ -1,0 +1,76 @@
+"""What can go wrong when talking to AWS, in three kinds, raised at the doors and nowhere else.
+
+Temporary: try again later. Permanent: it fails until someone mends the cause. Ambiguous: the answer was lost, so the
+change may or may not have happened, and only a look can tell.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from botocore.exceptions import (
+    BotoCoreError,
+    ClientError,
+    ConnectionClosedError,
+    ConnectTimeoutError,
+    EndpointConnectionError,
+    NoCredentialsError,
+    ReadTimeoutError,
+)
+
+TEMPORARY_CODES = {
+    "Throttling", "ThrottlingException", "ThrottledException", "RequestThrottled", "RequestThrottledException",
+    "TooManyRequestsException", "RequestLimitExceeded", "SlowDown", "PriorRequestNotComplete",
+    "ServiceUnavailable", "ServiceUnavailableException", "InternalError", "InternalFailure", "InternalServerError",
+    "InternalServerException", "RequestTimeout", "RequestTimeoutException", "OperationInProgressException",
+    "StaleRequestException", "ConcurrentModificationException", "ConflictException", "OperationAborted",
+    "ExpiredToken", "ExpiredTokenException", "RequestExpired",
+}  # fmt: skip
+
+
+class AwsProblem(Exception):
+    """AWS refused or did not answer: `action` is what we asked (`ssm:ListAssociations`), the rest what AWS said."""
+
+    def __init__(self, action: str, code: str, message: str) -> None:
+        super().__init__(f"{action}: {code}: {message}")
+        self.action = action
+        self.code = code
+        self.message = message
+
+
+class TemporaryProblem(AwsProblem):
+    """Worth trying again later, unchanged: throttling, AWS's own faults, expired credentials."""
+
+
+class PermanentProblem(AwsProblem):
+    """Fails until someone mends the cause: access denied, validation, a limit."""
+
+
+class AmbiguousProblem(AwsProblem):
+    """The connection broke after the request was sent: the change may have happened."""
+
+
+@contextmanager
+def asking(action: str) -> Iterator[None]:
+    """Turn botocore's errors inside the block into one of the three kinds; `action` is the IAM action being used."""
+    try:
+        yield
+    except ClientError as error:
+        raise _told(action, error) from error
+    except (ReadTimeoutError, ConnectionClosedError) as error:
+        raise AmbiguousProblem(action, type(error).__name__, str(error)) from error
+    except (EndpointConnectionError, ConnectTimeoutError) as error:
+        raise TemporaryProblem(action, type(error).__name__, str(error)) from error
+    except NoCredentialsError as error:
+        raise PermanentProblem(action, "NoCredentials", str(error)) from error
+    except BotoCoreError as error:
+        raise PermanentProblem(action, type(error).__name__, str(error)) from error
+
+
+def _told(action: str, error: ClientError) -> AwsProblem:
+    told = error.response.get("Error", {})
+    status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
+    code, message = str(told.get("Code", status)), str(told.get("Message", ""))
+    temporary = code in TEMPORARY_CODES or status >= 500 or status == 429
+    return (TemporaryProblem if temporary else PermanentProblem)(action, code, message)

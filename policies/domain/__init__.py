@@ -1,0 +1,1 @@
+"""What is true: the rules and words of patch policies in plain Python. No Django, no AWS, no clock, no I/O."""

@@ -1,0 +1,75 @@
+"""Every status the product knows, each with the one list of its values.
+
+Words, icons and colours: templates/components/status.html.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class DeploymentStatus(StrEnum):
+    """A deployment, derived from its steps and stored so that lists can filter by it."""
+
+    QUEUED = "queued"
+    RUNNING = "running"
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+    STOPPED = "stopped"
+
+
+class StepStatus(StrEnum):
+    """One recorded step. UNKNOWN: AWS's answer was ambiguous (a time-out after a create); the next look decides."""
+
+    WAITING = "waiting"
+    RUNNING = "running"
+    UNKNOWN = "unknown"
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+
+
+class InstanceStatus(StrEnum):
+    """One stack instance: StackInstanceStatus.DetailedStatus of CloudFormation, in lower case."""
+
+    PENDING = "pending"
+    RUNNING = "running"
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+    INOPERABLE = "inoperable"
+    SKIPPED = "skipped_suspended_account"
+
+
+class PolicyStatus(StrEnum):
+    """A node under a policy, by its associations' execution status (the source page's rule); not its findings."""
+
+    COMPLIANT = "compliant"
+    NON_COMPLIANT = "non_compliant"
+    PENDING = "pending"
+
+
+class Findings(StrEnum):
+    """What the last scan found on a node, by its patch state counts."""
+
+    UP_TO_DATE = "up_to_date"
+    MISSING = "missing"
+    PENDING_REBOOT = "pending_reboot"
+    FAILED = "failed"
+    NEVER_SCANNED = "never_scanned"
+
+
+class ShardStatus(StrEnum):
+    """How the last reading of one account-Region went."""
+
+    NEVER = "never"
+    FRESH = "fresh"
+    FAILED = "failed"
+
+
+class AssociationStatus(StrEnum):
+    """AssociationOverview.Status of State Manager, in lower case; anything else reads as PENDING."""
+
+    PENDING = "pending"
+    SUCCESS = "success"
+    FAILED = "failed"
+    SKIPPED = "skipped"

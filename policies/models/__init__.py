@@ -1,0 +1,23 @@
+"""What we remember: facts and questions about themselves; no network, no request, no forms."""
+
+from policies.models.compliance import AssociationState, NodeCompliance, NodePolicy, OverrideVersion
+from policies.models.deployment import Deployment, StackInstanceState, Step
+from policies.models.history import Event
+from policies.models.inventory import Account, Node, Shard
+from policies.models.policy import Draft, Policy
+
+__all__ = [
+    "Account",
+    "AssociationState",
+    "Deployment",
+    "Draft",
+    "Event",
+    "Node",
+    "NodeCompliance",
+    "NodePolicy",
+    "OverrideVersion",
+    "Policy",
+    "Shard",
+    "StackInstanceState",
+    "Step",
+]

@@ -1,0 +1,102 @@
+"""What nodes report: policy status and patch findings, never merged; and the override file's versions."""
+
+from __future__ import annotations
+
+from django.db import models
+
+from policies.domain.status import AssociationStatus, Findings, PolicyStatus
+from policies.models.inventory import Node, Shard
+from policies.models.policy import Policy
+
+
+class AssociationState(models.Model):
+    """One association of a policy in one account-Region, as State Manager last told it."""
+
+    policy = models.ForeignKey(Policy, on_delete=models.CASCADE, related_name="associations")
+    shard = models.ForeignKey(Shard, on_delete=models.CASCADE, related_name="associations")
+    association_id = models.CharField(max_length=36)
+    name = models.CharField(max_length=128)
+    purpose = models.CharField(max_length=10)  # scan, install or access
+    status = models.CharField(max_length=16, default=AssociationStatus.PENDING)
+    counts = models.JSONField(default=dict)  # targets by status, AssociationStatusAggregatedCount
+    last_run_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ["shard_id", "purpose"]
+        constraints = [models.UniqueConstraint(fields=["shard", "association_id"], name="association_once")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class NodePolicy(models.Model):
+    """A node under a policy: its status there is its associations' execution status (the source page's rule)."""
+
+    node = models.ForeignKey(Node, on_delete=models.CASCADE, related_name="policies")
+    policy = models.ForeignKey(Policy, on_delete=models.CASCADE, related_name="nodes")
+    status = models.CharField(max_length=16, default=PolicyStatus.PENDING)
+    detail = models.CharField(max_length=512, blank=True)  # State Manager's execution summary, hostile text
+    exit_code = models.IntegerField(null=True)
+    purpose = models.CharField(max_length=10, blank=True)  # which association the status speaks of
+    executed_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ["node_id"]
+        constraints = [
+            models.UniqueConstraint(fields=["node", "policy"], name="node_policy_once"),
+            models.CheckConstraint(
+                condition=models.Q(status__in=list(PolicyStatus)), name="node_policy_status_is_known"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.node_id} {self.status}"
+
+
+class NodeCompliance(models.Model):
+    """The newest patch state of a node (InstancePatchState), whoever scanned it: counts, source and time."""
+
+    node = models.OneToOneField(Node, on_delete=models.CASCADE, related_name="compliance")
+    findings = models.CharField(max_length=16, default=Findings.NEVER_SCANNED)
+    missing = models.PositiveIntegerField(default=0)
+    failed = models.PositiveIntegerField(default=0)
+    pending_reboot = models.PositiveIntegerField(default=0)
+    rejected = models.PositiveIntegerField(default=0)
+    installed = models.PositiveIntegerField(default=0)
+    critical = models.PositiveIntegerField(default=0)
+    security = models.PositiveIntegerField(default=0)
+    other = models.PositiveIntegerField(default=0)
+    baseline_id = models.CharField(max_length=128, blank=True)
+    operation = models.CharField(max_length=16, blank=True)
+    execution_type = models.CharField(max_length=50, blank=True)
+    scanned_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ["node_id"]
+        constraints = [
+            models.CheckConstraint(condition=models.Q(findings__in=list(Findings)), name="findings_are_known"),
+        ]
+        indexes = [
+            # The dashboard counts nodes by findings and by how long ago they were scanned.
+            models.Index(fields=["findings", "scanned_at"], name="compliance_by_findings"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.node_id} {self.findings}"
+
+
+class OverrideVersion(models.Model):
+    """One version of a policy's override file as it went live: its content, hash and why it was written."""
+
+    policy = models.ForeignKey(Policy, on_delete=models.CASCADE, related_name="override_versions")
+    body = models.TextField()
+    digest = models.CharField(max_length=64)
+    object_version = models.CharField(max_length=1024, blank=True)  # S3's version id
+    cause = models.CharField(max_length=20)  # create, edit, sync
+    written_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["-written_at"]
+
+    def __str__(self) -> str:
+        return self.digest[:12]

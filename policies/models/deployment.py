@@ -1,0 +1,97 @@
+"""Deployments: each change of AWS as recorded steps, and where each stack instance stands."""
+
+from __future__ import annotations
+
+from django.db import models
+
+from policies.domain.status import DeploymentStatus, InstanceStatus, StepStatus
+from policies.models.policy import Policy
+
+
+class Verb(models.TextChoices):
+    """What a deployment is for."""
+
+    CREATE = "create"
+    UPDATE = "update"
+    DELETE = "delete"
+
+
+class Deployment(models.Model):
+    """One change of AWS. `plan` is the plan as it was reviewed (`plan/changes.py` to_dict)."""
+
+    policy = models.ForeignKey(Policy, on_delete=models.CASCADE, related_name="deployments")
+    verb = models.CharField(max_length=10, choices=Verb.choices)
+    status = models.CharField(max_length=10, default=DeploymentStatus.QUEUED)
+    plan = models.JSONField()
+    requested_by = models.CharField(max_length=150)
+    requested_at = models.DateTimeField()
+    finished_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ["-requested_at"]
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(status__in=list(DeploymentStatus)), name="deployment_status_is_known"
+            ),
+            models.UniqueConstraint(
+                fields=["policy"],
+                condition=models.Q(status__in=[DeploymentStatus.QUEUED, DeploymentStatus.RUNNING]),
+                name="one_open_deployment_a_policy",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.verb} {self.policy_id}"
+
+    @property
+    def is_open(self) -> bool:
+        return self.status in (DeploymentStatus.QUEUED, DeploymentStatus.RUNNING)
+
+
+class Step(models.Model):
+    """One recorded change of AWS: claimed by one worker at a time, safe to run twice, late or after a crash."""
+
+    deployment = models.ForeignKey(Deployment, on_delete=models.CASCADE, related_name="steps")
+    number = models.PositiveIntegerField()
+    change = models.JSONField()
+    status = models.CharField(max_length=10, default=StepStatus.WAITING)
+    attempts = models.PositiveIntegerField(default=0)
+    operation_id = models.CharField(max_length=128, blank=True)
+    claimed_at = models.DateTimeField(null=True)
+    next_try_at = models.DateTimeField(null=True)
+    started_at = models.DateTimeField(null=True)
+    finished_at = models.DateTimeField(null=True)
+    aws_code = models.CharField(max_length=128, blank=True)
+    aws_message = models.TextField(blank=True)
+    remedy = models.JSONField(null=True)
+
+    class Meta:
+        ordering = ["number"]
+        constraints = [
+            models.UniqueConstraint(fields=["deployment", "number"], name="step_number_once"),
+            models.CheckConstraint(condition=models.Q(status__in=list(StepStatus)), name="step_status_is_known"),
+        ]
+
+    def __str__(self) -> str:
+        return f"step {self.number} of {self.deployment_id}"
+
+
+class StackInstanceState(models.Model):
+    """One account-Region of a policy as CloudFormation last told it."""
+
+    policy = models.ForeignKey(Policy, on_delete=models.CASCADE, related_name="stack_instances")
+    stack_set = models.CharField(max_length=128)
+    account_id = models.CharField(max_length=12)
+    region = models.CharField(max_length=32)
+    status = models.CharField(max_length=32, default=InstanceStatus.PENDING)
+    reason = models.TextField(blank=True)
+    seen_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["account_id", "region"]
+        constraints = [
+            models.UniqueConstraint(fields=["policy", "stack_set", "account_id", "region"], name="stack_instance_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.account_id} {self.region}"

@@ -1,0 +1,78 @@
+"""Accounts, account-Regions (shards) and nodes as last read from AWS.
+
+Moments named *_at in Node and Shard.observed_at are AWS's own time (its Date header); Shard.collected_at is ours.
+"""
+
+from __future__ import annotations
+
+from django.db import models
+
+from policies.domain.status import ShardStatus
+
+
+class Account(models.Model):
+    """An AWS account of the organization (or the lone one)."""
+
+    account_id = models.CharField(max_length=12, primary_key=True)
+    name = models.CharField(max_length=128)
+    unit_id = models.CharField(max_length=68, blank=True)
+    unit_path = models.CharField(max_length=700, blank=True)
+    is_management = models.BooleanField(default=False)
+    is_active = models.BooleanField(default=True)
+    seen_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["name"]
+
+    def __str__(self) -> str:
+        return self.name or self.account_id
+
+
+class Shard(models.Model):
+    """One account-Region: what a reading covers and how fresh it is. A failed reading keeps the old rows."""
+
+    account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="shards")
+    region = models.CharField(max_length=32)
+    status = models.CharField(max_length=10, default=ShardStatus.NEVER)
+    claimed_at = models.DateTimeField(null=True)
+    collected_at = models.DateTimeField(null=True)
+    observed_at = models.DateTimeField(null=True)
+    error_code = models.CharField(max_length=128, blank=True)
+    error_message = models.TextField(blank=True)
+
+    class Meta:
+        ordering = ["account_id", "region"]
+        constraints = [
+            models.UniqueConstraint(fields=["account", "region"], name="shard_once"),
+            models.CheckConstraint(condition=models.Q(status__in=list(ShardStatus)), name="shard_status_is_known"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.account_id} {self.region}"
+
+
+class Node(models.Model):
+    """A managed node. One that vanished from AWS stays, with `gone_at`."""
+
+    shard = models.ForeignKey(Shard, on_delete=models.CASCADE, related_name="nodes")
+    instance_id = models.CharField(max_length=124)
+    name = models.CharField(max_length=256, blank=True)
+    operating_system = models.CharField(max_length=40, blank=True)
+    platform = models.CharField(max_length=128, blank=True)
+    ping_status = models.CharField(max_length=20, blank=True)
+    agent_version = models.CharField(max_length=40, blank=True)
+    role = models.CharField(max_length=128, blank=True)
+    tags = models.JSONField(default=dict)
+    seen_at = models.DateTimeField()
+    gone_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ["name", "instance_id"]
+        constraints = [models.UniqueConstraint(fields=["shard", "instance_id"], name="node_once")]
+        indexes = [
+            # The node list filters living nodes by operating system and sorts by name.
+            models.Index(fields=["gone_at", "operating_system"], name="node_living_by_os"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name or self.instance_id

@@ -1,0 +1,81 @@
+"""Patch policies and the drafts they grow from."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.db import models
+
+from policies.domain import naming
+from policies.domain.spec import AccountScope, PolicySpec
+
+
+class PolicyQuerySet(models.QuerySet["Policy"]):
+    """Questions about many policies."""
+
+    def living(self) -> PolicyQuerySet:
+        """Policies that exist or are being made or removed; a finished deletion hides one."""
+        return self.filter(deleted_at=None)
+
+
+class Policy(models.Model):
+    """One patch policy: what was asked for, where it lives, and the five characters that name it in AWS."""
+
+    configuration_id = models.CharField(max_length=5, unique=True)
+    name = models.CharField(max_length=120)
+    spec = models.JSONField()
+    version = models.PositiveIntegerField(default=1)
+    account_id = models.CharField(max_length=12)
+    home_region = models.CharField(max_length=32)
+    organization_id = models.CharField(max_length=34, blank=True)
+    root_id = models.CharField(max_length=34, blank=True)
+    missing_baselines = models.JSONField(default=list)
+    synced_at = models.DateTimeField(null=True)
+    sync_error = models.TextField(blank=True)
+    created_at = models.DateTimeField()
+    created_by = models.CharField(max_length=150)
+    deleted_at = models.DateTimeField(null=True)
+
+    objects = PolicyQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["name"]
+        verbose_name_plural = "policies"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["name"], condition=models.Q(deleted_at=None), name="policy_name_unique_while_living"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def asked(self) -> PolicySpec:
+        """The spec as data."""
+        return PolicySpec.from_dict(self.spec)
+
+    @property
+    def is_organizational(self) -> bool:
+        return self.asked.targets.account_scope != AccountScope.ACCOUNT
+
+    @property
+    def bucket(self) -> str:
+        """The override bucket's name."""
+        return naming.override_bucket(self.account_id, self.configuration_id)
+
+
+class Draft(models.Model):
+    """Answers of a wizard that is not finished. `answers` maps a step's slug to the fields as typed."""
+
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="drafts")
+    policy = models.ForeignKey(Policy, null=True, on_delete=models.CASCADE, related_name="drafts")
+    policy_version = models.PositiveIntegerField(null=True)
+    answers = models.JSONField(default=dict)
+    created_at = models.DateTimeField()
+    changed_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["-changed_at"]
+
+    def __str__(self) -> str:
+        return f"draft {self.pk}"
