@@ -1,0 +1,29 @@
+"""The Celery app and the whole timetable of periodic work."""
+
+from __future__ import annotations
+
+import os
+
+from celery import Celery
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "patchportal.settings")
+
+app = Celery("patchportal")
+app.config_from_object("django.conf:settings", namespace="CELERY")
+app.autodiscover_tasks(["policies.deploy", "policies.observe", "patchportal"], related_name="tasks")
+
+
+@app.on_after_configure.connect
+def set_timetable(sender: Celery, **_: object) -> None:
+    """What runs when, in seconds."""
+    from django.conf import settings
+
+    sender.conf.beat_schedule = {
+        "finish what a dead worker left": {
+            "task": "policies.deploy.tasks.sweep_deployments",
+            "schedule": settings.SWEEP_SECONDS,
+        },
+        "read the fleet": {"task": "policies.observe.tasks.collect_all", "schedule": settings.COLLECT_SECONDS},
+        "sync baselines": {"task": "policies.deploy.tasks.sync_all", "schedule": settings.SYNC_SECONDS},
+        "tell that a worker lives": {"task": "patchportal.tasks.beat_heart", "schedule": 10},
+    }
