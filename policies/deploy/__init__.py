@@ -1,0 +1,1 @@
+"""Do: deployments, one recorded step at a time."""

@@ -1,0 +1,1 @@
+"""See: read AWS back, and show what is true."""

@@ -1,0 +1,1 @@
+"""Ask: the seven steps of the wizard, their drafts and previews."""
