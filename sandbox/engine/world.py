@@ -1,0 +1,118 @@
+"""The whole simulated organization as one value: it can be ticked, saved and loaded."""
+
+from __future__ import annotations
+
+import pickle
+import random
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from sandbox.engine.associations import AssociationBook
+from sandbox.engine.baselines import BaselineBook
+from sandbox.engine.clock import Clock, Timeline
+from sandbox.engine.documents import AutomationRun, Document
+from sandbox.engine.fleet import Fleet
+from sandbox.engine.organization import Organization
+from sandbox.engine.stack_sets import StackSetBook
+from sandbox.engine.trust import AccountTrust, Principal
+
+EventHandler = Callable[..., None]
+EVENT_HANDLERS: dict[str, EventHandler] = {}
+
+
+def event(kind: str) -> Callable[[EventHandler], EventHandler]:
+    """Register the function that is called with (world, *arguments) when an event of this kind is due."""
+
+    def register(handler: EventHandler) -> EventHandler:
+        EVENT_HANDLERS[kind] = handler
+        return handler
+
+    return register
+
+
+@dataclass
+class World:
+    """Everything there is. `shelves` holds what belongs to one account and Region: `world.shelf(...)`."""
+
+    clock: Clock
+    organization: Organization
+    fleet: Fleet
+    seed: int = 1
+    timeline: Timeline = field(default_factory=Timeline)
+    trust: dict[str, AccountTrust] = field(default_factory=dict)
+    sessions: dict[str, Principal] = field(default_factory=dict)
+    stack_sets: StackSetBook = field(default_factory=StackSetBook)
+    baselines: BaselineBook = field(default_factory=BaselineBook)
+    associations: AssociationBook = field(default_factory=AssociationBook)
+    documents: dict[tuple[str, str], dict[str, Document]] = field(default_factory=dict)
+    automations: dict[str, AutomationRun] = field(default_factory=dict)
+    groups: dict[tuple[str, str], dict[str, Any]] = field(default_factory=dict)
+    log: list[dict[str, Any]] = field(default_factory=list)
+    serial: int = 0
+    moment: datetime | None = None
+    storage: Any = None  # behind_moto.Storage, given by the Sandbox that serves this world
+    lock: threading.RLock = field(default_factory=threading.RLock)
+
+    def now(self) -> datetime:
+        """The present: the moment of the event that happens, or the clock's."""
+        return self.moment or self.clock.now()
+
+    def tick(self) -> None:
+        """Let everything happen that is due by now, each at its own moment."""
+        with self.lock:
+            until = self.clock.now()
+            while due := self.timeline.pop_due(until):
+                self.moment = due.moment
+                try:
+                    EVENT_HANDLERS[due.kind](self, *due.arguments)
+                finally:
+                    self.moment = None
+
+    def account(self, account_id: str) -> AccountTrust:
+        """The IAM of an account."""
+        return self.trust.setdefault(account_id, AccountTrust())
+
+    def next_serial(self) -> int:
+        """A number that no other thing of this world has."""
+        self.serial += 1
+        return self.serial
+
+    def uuid(self, *names: object) -> str:
+        """A UUID that is the same for the same names in the same world, and new when none are given."""
+        source = random.Random(f"{self.seed}:{names or self.next_serial()}")  # noqa: S311 - identities, not secrets
+        digits = f"{source.getrandbits(128):032x}"
+        return f"{digits[:8]}-{digits[8:12]}-4{digits[13:16]}-a{digits[17:20]}-{digits[20:]}"
+
+    def chance(self, *names: object) -> float:
+        """A number in 0..1 that is always the same for the same names."""
+        return random.Random(f"{self.seed}:{names}").random()  # noqa: S311 - simulation
+
+    def save(self, path: Path) -> None:
+        """Write the world; a half-written file never replaces a whole one."""
+        with self.lock:
+            content = pickle.dumps(self)
+        beside = path.with_suffix(".new")
+        beside.write_bytes(content)
+        beside.replace(path)
+
+    @classmethod
+    def load(cls, path: Path) -> World:
+        """The world that `save` wrote. Only for files of one's own: unpickling runs what the file says."""
+        world = pickle.loads(path.read_bytes())  # noqa: S301 - the demo's own file
+        if not isinstance(world, cls):
+            raise TypeError(f"{path} holds no world")
+        return world
+
+    def __getstate__(self) -> dict[str, Any]:
+        state = dict(self.__dict__)
+        del state["lock"]
+        state["storage"] = self.storage.dump() if self.storage else None
+        return state
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state)
+        self.lock = threading.RLock()

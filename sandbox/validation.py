@@ -1,0 +1,129 @@
+"""Strict checks of requests and answers against botocore's service models.
+
+botocore's own validator passes over maxima, patterns and enums; AWS does not.
+"""
+
+from __future__ import annotations
+
+import functools
+import re
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+
+from botocore.model import Shape
+
+SCALARS: dict[str, tuple[type, ...]] = {
+    "string": (str,),
+    "integer": (int,),
+    "long": (int,),
+    "float": (int, float),
+    "double": (int, float),
+    "boolean": (bool,),
+    "timestamp": (datetime, int, float, str),
+    "blob": (bytes, str, bytearray),
+}
+
+
+def check_request(value: Any, shape: Shape) -> list[str]:
+    """What is wrong with a request, as AWS would put it; empty when it is right."""
+    return list(_walk(value, shape, "", strict_values=True))
+
+
+def check_answer(value: Any, shape: Shape) -> list[str]:
+    """What in an answer the model does not know, or has another type than the model's."""
+    return list(_walk(value, shape, "", strict_values=False))
+
+
+def _walk(value: Any, shape: Shape, where: str, *, strict_values: bool) -> Iterator[str]:
+    if value is None:
+        return
+    if shape.type_name == "structure":
+        yield from _walk_structure(value, shape, where, strict_values=strict_values)
+    elif shape.type_name == "list":
+        if not isinstance(value, list | tuple):
+            yield f"{where or 'input'}: must be a list"
+            return
+        yield from _check_size(len(value), shape, where, strict_values)
+        for position, member in enumerate(value):
+            yield from _walk(member, shape.member, f"{where}[{position}]", strict_values=strict_values)
+    elif shape.type_name == "map":
+        yield from _walk_map(value, shape, where, strict_values=strict_values)
+    else:
+        yield from _walk_scalar(value, shape, where, strict_values=strict_values)
+
+
+def _walk_structure(value: Any, shape: Any, where: str, *, strict_values: bool) -> Iterator[str]:
+    if not isinstance(value, dict):
+        yield f"{where or 'input'}: must be a structure"
+        return
+    if shape.metadata.get("document") or getattr(shape, "is_document_type", False):
+        return
+    for name in shape.required_members if strict_values else ():
+        if value.get(name) is None:
+            yield f"{where}.{name}".lstrip(".") + ": is required"
+    for name, member in value.items():
+        if name not in shape.members:
+            yield f"{where}.{name}".lstrip(".") + ": is not known to the model"
+            continue
+        yield from _walk(member, shape.members[name], f"{where}.{name}".lstrip("."), strict_values=strict_values)
+
+
+def _walk_map(value: Any, shape: Any, where: str, *, strict_values: bool) -> Iterator[str]:
+    if not isinstance(value, dict):
+        yield f"{where}: must be a map"
+        return
+    yield from _check_size(len(value), shape, where, strict_values)
+    for key, member in value.items():
+        yield from _walk(key, shape.key, f"{where}.{key}", strict_values=strict_values)
+        yield from _walk(member, shape.value, f"{where}.{key}", strict_values=strict_values)
+
+
+def _walk_scalar(value: Any, shape: Any, where: str, *, strict_values: bool) -> Iterator[str]:
+    wanted = SCALARS[shape.type_name]
+    if not isinstance(value, wanted) or (isinstance(value, bool) and bool not in wanted):
+        yield f"{where}: must be of type {shape.type_name}"
+        return
+    if shape.type_name == "string":
+        yield from _check_text(str(value), shape, where, strict_values)
+    elif strict_values and shape.type_name in ("integer", "long"):
+        yield from _check_size(int(value), shape, where, strict_values)
+
+
+def _check_text(value: str, shape: Any, where: str, strict_values: bool) -> Iterator[str]:
+    enum = getattr(shape, "enum", None)
+    if enum and value not in enum:
+        yield f"Value '{value}' at '{where}' failed to satisfy constraint: Member must satisfy enum value set: {enum}"
+    if not strict_values:
+        return
+    yield from _check_size(len(value), shape, where, strict_values)
+    pattern = shape.metadata.get("pattern")
+    if pattern and not _matches(pattern, value):
+        yield (
+            f"Value '{value}' at '{where}' failed to satisfy constraint: "
+            f"Member must satisfy regular expression pattern: {pattern}"
+        )
+
+
+def _check_size(size: int, shape: Any, where: str, strict_values: bool) -> Iterator[str]:
+    if not strict_values:
+        return
+    least, most = shape.metadata.get("min"), shape.metadata.get("max")
+    if least is not None and size < least:
+        yield f"Value at '{where}' failed to satisfy constraint: Member must be at least {least}"
+    if most is not None and size > most:
+        yield f"Value at '{where}' failed to satisfy constraint: Member must be at most {most}"
+
+
+def _matches(pattern: str, value: str) -> bool:
+    compiled = _compile(pattern)
+    return compiled is None or compiled.fullmatch(value) is not None
+
+
+@functools.cache
+def _compile(pattern: str) -> re.Pattern[str] | None:
+    """Java's patterns that Python cannot read (\\p{...}) are passed over."""
+    try:
+        return re.compile(pattern)
+    except re.error:
+        return None
