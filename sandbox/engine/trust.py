@@ -74,6 +74,7 @@ class AccountTrust:
     roles: dict[str, Role] = field(default_factory=dict)
     profiles: dict[str, InstanceProfile] = field(default_factory=dict)
     policies: dict[str, dict[str, Any]] = field(default_factory=dict)
+    user_tags: dict[str, str] = field(default_factory=dict)  # of the administrator
 
 
 @dataclass(frozen=True)
