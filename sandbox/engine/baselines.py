@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -75,7 +76,7 @@ class BaselineBook:
 def predefined(operating_system: str, region: str) -> Baseline:
     """AWS's baseline of an operating system; its id differs from Region to Region."""
     name, rules = PREDEFINED[operating_system]
-    digits = f"{abs(hash_of(name + region)):017x}"[-17:]
+    digits = hashlib.sha256(f"{name} {region}".encode()).hexdigest()[:17]
     return {
         "BaselineId": f"arn:aws:ssm:{region}:{AWS_ACCOUNT}:patchbaseline/pb-{digits}",
         "Name": name,
@@ -94,7 +95,3 @@ def predefined(operating_system: str, region: str) -> Baseline:
         "Sources": [],
     }
 
-
-def hash_of(text: str) -> int:
-    """A number from a text, the same in every process."""
-    return int.from_bytes(text.encode()[::-1] * 3, "big") * 2_654_435_761 % (1 << 68)
