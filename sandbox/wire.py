@@ -14,64 +14,19 @@ from email.utils import format_datetime
 from typing import Any
 
 from moto.core.serialize import XFormedAttributePicker, get_serializer_class
-from moto.core.utils import get_service_model
 
 from sandbox import control
 from sandbox.behind_moto import Storage
 from sandbox.engine.errors import AwsError
 from sandbox.engine.trust import Principal, account_of
 from sandbox.engine.world import World
+from sandbox.registry import OPERATIONS, Call, Operation, Parameters, model_of
 from sandbox.requests import Request, read_operation, read_parameters, read_request
 from sandbox.validation import check_answer, check_request
 
 log = logging.getLogger(__name__)
 
-Parameters = dict[str, Any]
 StartResponse = Callable[..., Any]
-
-
-@dataclass(frozen=True)
-class Call:
-    """One request as an operation sees it: who asks, for which account and Region."""
-
-    principal: Principal
-    region: str
-    service: str
-    action: str
-
-    @property
-    def account(self) -> str:
-        return self.principal.account_id
-
-
-Operation = Callable[[World, Call, Parameters], Parameters]
-OPERATIONS: dict[tuple[str, str], Operation] = {}
-
-
-def operation(service: str, *names: str) -> Callable[[Operation], Operation]:
-    """Register the function that answers these operations of a service (by its signing name)."""
-
-    def register(function: Operation) -> Operation:
-        for name in names:
-            OPERATIONS[service, name] = function
-        return function
-
-    return register
-
-
-def perform(world: World, call: Call, parameters: Parameters) -> Parameters:
-    """Let the engine itself call one of our operations, as CloudFormation and Automation do; raises AwsError."""
-    found = OPERATIONS.get((call.service, call.action))
-    if not found:
-        raise AwsError("UnknownOperationException", f"{call.service}:{call.action} is not simulated")
-    model = get_service_model(MODEL_NAMES.get(call.service, call.service)).operation_model(call.action)
-    wrong = check_request(parameters, model.input_shape) if model.input_shape else []
-    if wrong:
-        raise AwsError("ValidationException", f"{len(wrong)} validation error(s) detected: " + "; ".join(wrong))
-    return found(world, call, parameters)
-
-
-MODEL_NAMES = {"tagging": "resourcegroupstaggingapi"}
 
 
 @dataclass
@@ -120,7 +75,7 @@ class Sandbox:
 
     def _perform(self, request: Request, name: str, known: Operation) -> Parameters:
         principal = self._principal(request)
-        model = _model(request.service).operation_model(name)
+        model = model_of(request.service).operation_model(name)
         parameters = read_parameters(request, model)
         call = Call(principal, request.region, request.service, name)
         self.world.log.append({"at": self.world.now(), "service": request.service, "action": name,
@@ -143,7 +98,7 @@ class Sandbox:
     def _render(
         self, request: Request, name: str, answer: Parameters | AwsError
     ) -> tuple[int, dict[str, str], bytes]:
-        model = _model(request.service).operation_model(name)
+        model = model_of(request.service).operation_model(name)
         if isinstance(answer, AwsError):
             return _render_error(request, answer)
         if self.strict_answers and model.output_shape:
@@ -159,10 +114,6 @@ class Sandbox:
         body = rendered["body"]
         headers = {str(k): str(v) for k, v in rendered["headers"].items()}
         return rendered["status_code"], headers, body.encode() if isinstance(body, str) else body
-
-
-def _model(service: str) -> Any:
-    return get_service_model(MODEL_NAMES.get(service, service))
 
 
 def _unknown(request: Request, name: str) -> tuple[int, dict[str, str], bytes]:

@@ -16,6 +16,7 @@ from RestrictedPython.Guards import guarded_iter_unpack_sequence, safer_getattr
 
 from sandbox.engine.errors import AwsError
 from sandbox.engine.trust import Principal
+from sandbox.registry import Call, perform
 
 if TYPE_CHECKING:
     from sandbox.engine.world import World
@@ -99,8 +100,6 @@ def _call(inputs: dict[str, Any], frame: Frame) -> dict[str, Any]:
 
 
 def _perform(frame: Frame, service: str, action: str, parameters: dict[str, Any]) -> dict[str, Any]:
-    from sandbox.wire import Call, perform
-
     return perform(frame.world, Call(frame.principal, frame.region, service, action), parameters)
 
 

@@ -5,6 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from sandbox.engine.patching import Report
 
 CORE_POLICY = "arn:aws:iam::aws:policy/AmazonSSMManagedInstanceCore"
 
@@ -74,6 +78,7 @@ class Fleet:
 
     nodes: dict[str, Node] = field(default_factory=dict)
     changed_at: dict[str, datetime] = field(default_factory=dict)
+    reports: dict[str, Report] = field(default_factory=dict)
 
     def add(self, node: Node) -> None:
         """A new machine."""
