@@ -78,9 +78,7 @@ def read_parameters(request: Request, model: Any) -> dict[str, Any]:
     if request.protocol == "json":
         return _read_json(request.body)
     values = _form(request.body) if request.protocol in ("query", "ec2") else request.query
-    parser = PROTOCOL_PARSERS[request.protocol](
-        model, map_type=dict, timestamp_parser=_moment
-    )
+    parser = PROTOCOL_PARSERS[request.protocol](model, map_type=dict, timestamp_parser=_moment)
     parsed: dict[str, Any] = parser.parse({
         "method": request.method, "values": values, "headers": request.headers, "body": request.body,
         "url_path": request.path, "url_params": {},

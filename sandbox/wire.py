@@ -95,9 +95,7 @@ class Sandbox:
             raise AwsError("ExpiredTokenException", "The security token included in the request is expired", 403)
         return session or Principal(account)
 
-    def _render(
-        self, request: Request, name: str, answer: Parameters | AwsError
-    ) -> tuple[int, dict[str, str], bytes]:
+    def _render(self, request: Request, name: str, answer: Parameters | AwsError) -> tuple[int, dict[str, str], bytes]:
         model = model_of(request.service).operation_model(name)
         if isinstance(answer, AwsError):
             return _render_error(request, answer)

@@ -71,7 +71,9 @@ def _passes(group: Rules | None, patch: Patch) -> bool:
         if read and "*" not in wanted["Values"] and patch.product != "*" and wanted["Key"] == "PRODUCT":
             if patch.product not in wanted["Values"]:
                 return False
-        elif read and wanted["Key"] != "PRODUCT" and "*" not in wanted["Values"] and read(patch) not in wanted["Values"]:
+        elif (
+            read and wanted["Key"] != "PRODUCT" and "*" not in wanted["Values"] and read(patch) not in wanted["Values"]
+        ):
             return False
     return True
 

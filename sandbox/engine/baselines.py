@@ -94,4 +94,3 @@ def predefined(operating_system: str, region: str) -> Baseline:
         "Description": f"Default patch baseline for {operating_system}, provided by AWS.",
         "Sources": [],
     }
-

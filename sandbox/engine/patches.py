@@ -36,9 +36,7 @@ class Patch:
 @functools.lru_cache(maxsize=64)
 def published(seed: int, operating_system: str, until_day: int) -> tuple[Patch, ...]:
     """All patches of an operating system published up to a day (days since EPOCH), oldest first."""
-    return tuple(
-        patch for day in range(until_day + 1) for patch in _published_on(seed, operating_system, day)
-    )
+    return tuple(patch for day in range(until_day + 1) for patch in _published_on(seed, operating_system, day))
 
 
 def day_of(moment: datetime) -> int:

@@ -12,6 +12,7 @@ from sandbox.engine.automations import run_automation
 from sandbox.engine.errors import AwsError
 from sandbox.engine.fleet import Node
 from sandbox.engine.patching import NodeFailed, Report, is_managed, patch, role_of
+from sandbox.engine.stack_sets import end_place
 from sandbox.engine.trust import Principal
 from sandbox.engine.world import event
 
@@ -129,7 +130,9 @@ def _duration(world: World, association: Association, instance_id: str) -> timed
 def node_ends(world: World, association_id: str, execution_id: str, instance_id: str) -> None:
     """A node has run the document: keep what it said, and let the next node begin."""
     association = world.associations.all.get(association_id)
-    execution = next((e for e in association.executions if e.execution_id == execution_id), None) if association else None
+    execution = (
+        next((e for e in association.executions if e.execution_id == execution_id), None) if association else None
+    )
     if association is None or execution is None or instance_id not in execution.running:
         return
     result = _run_on_node(world, association, execution, world.fleet.nodes[instance_id])
@@ -162,7 +165,9 @@ def _run_on_node(world: World, association: Association, execution: Execution, n
     try:
         report = patch(world, node, parameters, execution.command_id)
     except NodeFailed as failure:
-        _write_output(world, association, execution, node, f"{failure}\nfailed to run commands: exit status {failure.exit_code}\n")
+        _write_output(
+            world, association, execution, node, f"{failure}\nfailed to run commands: exit status {failure.exit_code}\n"
+        )
         return replace(result, status="Failed", detail=f"Failed: exit status {failure.exit_code}: {failure}"[:512],
                        exit_code=failure.exit_code)  # fmt: skip
     world.fleet.reports[node.instance_id] = report
@@ -215,3 +220,11 @@ def _words(report: Report, node: Node) -> str:
 def _number(value: str, total: int) -> int:
     """A number, or a percentage of the total, rounded down."""
     return total * int(value[:-1]) // 100 if value.endswith("%") else int(value)
+
+
+@event("stack instance ends")
+def stack_instance_ends(world: World, key: tuple[str, str, str], operation_id: str, place: tuple[str, str]) -> None:
+    """StackSets has worked on one account-Region for its time."""
+    stack_set = world.stack_sets.sets.get(key)
+    if stack_set and operation_id in stack_set.operations:
+        end_place(world, stack_set, stack_set.operations[operation_id], place)

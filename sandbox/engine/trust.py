@@ -119,7 +119,9 @@ def is_allowed(documents: list[Document], action: str, resource: str, context: M
     return answer
 
 
-def trusts(trust: Document, caller_arn: str, caller_account: str, service: str, context: Mapping[str, list[str]]) -> bool:
+def trusts(
+    trust: Document, caller_arn: str, caller_account: str, service: str, context: Mapping[str, list[str]]
+) -> bool:
     """Whether a trust policy lets this caller (or AWS service) assume the role."""
     for statement in _statements(trust):
         named = statement.get("Principal", {})
