@@ -1,0 +1,36 @@
+"""The operations of each AWS service, thin: they read parameters, ask the engine, and shape the answer.
+
+Importing this package registers them all.
+"""
+
+from sandbox.operations import (
+    account,
+    cloudformation,
+    ec2,
+    iam,
+    organizations,
+    resource_groups,
+    ssm_associations,
+    ssm_baselines,
+    ssm_compliance,
+    ssm_documents,
+    ssm_nodes,
+    stack_instances,
+    sts,
+)
+
+__all__ = [
+    "account",
+    "cloudformation",
+    "ec2",
+    "iam",
+    "organizations",
+    "resource_groups",
+    "ssm_associations",
+    "ssm_baselines",
+    "ssm_compliance",
+    "ssm_documents",
+    "ssm_nodes",
+    "stack_instances",
+    "sts",
+]
