@@ -33,7 +33,7 @@ class Call:
         return self.principal.account_id
 
 
-Operation = Callable[[World, Call, Parameters], Parameters]
+Operation = Callable[["World", Call, Parameters], Parameters]
 OPERATIONS: dict[tuple[str, str], Operation] = {}
 
 
