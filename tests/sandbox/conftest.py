@@ -1,0 +1,48 @@
+"""The small world at a fixed moment, served in process; time moves only when a test moves it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+
+import boto3
+import pytest
+
+from sandbox.engine.trust import access_key
+from sandbox.engine.world import World
+from sandbox.transport import in_process
+from sandbox.wire import Sandbox
+from sandbox.worlds import WORLDS, stock
+
+BEGIN = datetime(2026, 11, 23, 12, tzinfo=UTC)
+MANAGEMENT = "111122223333"
+MEMBER = "555566667777"
+
+Connect = Callable[..., Any]
+
+
+@pytest.fixture
+def sandbox() -> Sandbox:
+    """The small world, its answers checked against botocore's models."""
+    served = Sandbox(WORLDS["small"](BEGIN, 0), strict_answers=True)
+    stock(served.world)
+    return served
+
+
+@pytest.fixture
+def world(sandbox: Sandbox) -> World:
+    """What happens behind the sandbox's door."""
+    return sandbox.world
+
+
+@pytest.fixture
+def client(sandbox: Sandbox) -> Connect:
+    """client(service, account, region): a boto3 client that speaks for an account's administrator."""
+
+    def connect(service: str, account: str = MANAGEMENT, region: str = "us-east-1") -> Any:
+        session = boto3.session.Session(aws_access_key_id=access_key(account), aws_secret_access_key="secret")
+        session.events.register_first("before-send", in_process(sandbox))
+        return session.client(service, region_name=region, endpoint_url="http://127.0.0.1:1")
+
+    return connect
