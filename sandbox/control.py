@@ -1,4 +1,4 @@
-"""The sandbox's own door under /_sandbox/, never an AWS path: look at the world, move its clock, start and stop nodes."""
+"""The sandbox's own door under /_sandbox/, never an AWS path: see the world, move its clock, start and stop nodes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Reads an HTTP request as AWS does: who signed it, for which service and Region, which operation, with which values."""
+"""Reads an HTTP request as AWS does: who signed it, for which service and Region, which operation and values."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ def read_parameters(request: Request, model: Any) -> dict[str, Any]:
     if request.protocol == "json":
         return _read_json(request.body)
     values = _form(request.body) if request.protocol in ("query", "ec2") else request.query
-    parser = PROTOCOL_PARSERS[request.protocol](model, map_type=dict, timestamp_parser=_moment)
+    parser: Any = PROTOCOL_PARSERS[request.protocol](model, map_type=dict, timestamp_parser=_moment)
     parsed: dict[str, Any] = parser.parse({
         "method": request.method, "values": values, "headers": request.headers, "body": request.body,
         "url_path": request.path, "url_params": {},

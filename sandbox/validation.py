@@ -86,8 +86,8 @@ def _walk_scalar(value: Any, shape: Any, where: str, *, strict_values: bool) -> 
         return
     if shape.type_name == "string":
         yield from _check_text(str(value), shape, where, strict_values)
-    elif strict_values and shape.type_name in ("integer", "long"):
-        yield from _check_size(int(value), shape, where, strict_values)
+    elif isinstance(value, int) and shape.type_name in ("integer", "long"):
+        yield from _check_size(value, shape, where, strict_values)
 
 
 def _check_text(value: str, shape: Any, where: str, strict_values: bool) -> Iterator[str]:

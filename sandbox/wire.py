@@ -15,7 +15,7 @@ from typing import Any
 
 from moto.core.serialize import XFormedAttributePicker, get_serializer_class
 
-import sandbox.operations  # registers what it answers
+import sandbox.operations  # noqa: F401 - registers what it answers
 from sandbox import control
 from sandbox.behind_moto import Storage
 from sandbox.engine.errors import AwsError

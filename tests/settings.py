@@ -1,4 +1,4 @@
-"""The portal's settings in test dress: whoever runs the tests, their environment and their AWS account stay out of it."""
+"""The portal's settings in test dress: the environment and AWS account of who runs them stay out."""
 
 from __future__ import annotations
 

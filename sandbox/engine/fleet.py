@@ -1,4 +1,4 @@
-"""The nodes: EC2 instances and hybrid machines, what is installed on them, and which of them Systems Manager manages."""
+"""The nodes: EC2 instances and hybrid machines, and what is installed on them."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ SYSTEMS = {
 
 @dataclass
 class Node:
-    """One machine. `trouble` is what ails it ("disk full"), "" when it is well. `missing_since_birth` seeds its patch gap."""
+    """One machine. `trouble` is what ails it, "" when it is well; until `patched_until` its image had every patch."""
 
     instance_id: str
     account_id: str

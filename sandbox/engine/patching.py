@@ -65,7 +65,7 @@ def is_managed(world: World, node: Node) -> bool:
 
 
 def patch(world: World, node: Node, parameters: dict[str, list[str]], execution_id: str) -> Report:
-    """Run the document on a node at the world's moment. Raises NodeFailed with the exit code AWS's document would give."""
+    """Run the document on a node now. Raises NodeFailed with the exit code that AWS's document would give."""
     operation = _one(parameters, "Operation", "Scan")
     override = _one(parameters, "BaselineOverride", "")
     rules = _override_rules(world, node, override) if override else _default_rules(world, node)

@@ -1,4 +1,4 @@
-"""StackSets: stacks for many accounts and Regions, one operation at a time, that take their time and may fail in part."""
+"""StackSets: stacks for many accounts and Regions, one operation at a time, which may fail in part."""
 
 from __future__ import annotations
 

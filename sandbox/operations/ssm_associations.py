@@ -111,7 +111,7 @@ def _overview(association: Association) -> dict[str, Any]:
 
 def _listed(association: Association) -> dict[str, Any]:
     facts = association.facts
-    told = {
+    told: dict[str, Any] = {
         "AssociationId": association.association_id,
         "AssociationVersion": str(association.version),
         "LastExecutionDate": association.last_run_at,

@@ -18,7 +18,9 @@ def _find(world: World, call: Call, parameters: Parameters) -> StackSet:
 def _places(world: World, stack_set: StackSet, parameters: Parameters) -> list[tuple[tuple[str, str], str]]:
     targets = parameters.get("DeploymentTargets") or {"Accounts": parameters.get("Accounts") or []}
     if stack_set.is_service_managed and not targets.get("OrganizationalUnitIds"):
-        raise AwsError("ValidationError", "Message: Organizational unit IDs are required for service managed stack sets")
+        raise AwsError(
+            "ValidationError", "Message: Organizational unit IDs are required for service managed stack sets"
+        )
     regions = parameters["Regions"]
     order = (parameters.get("OperationPreferences") or {}).get("RegionOrder") or []
     ordered = [r for r in order if r in regions] + [r for r in regions if r not in order]
@@ -167,9 +169,7 @@ def _operation(found: Operation) -> dict[str, Any]:
 def list_operations(world: World, call: Call, parameters: Parameters) -> Parameters:
     """The operations of a set, the newest first."""
     stack_set = _find(world, call, parameters)
-    items, more = page(
-        list(reversed(stack_set.operations.values())), parameters, default=100, error="ValidationError"
-    )
+    items, more = page(list(reversed(stack_set.operations.values())), parameters, default=100, error="ValidationError")
     return {"Summaries": [_operation(o) for o in items], **more}
 
 

@@ -157,4 +157,3 @@ def _make_baselines(world: World) -> None:
                 "ApprovalRules": {"PatchRules": [rule]},
             },
         )
-

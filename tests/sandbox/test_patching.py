@@ -55,8 +55,8 @@ def policy(client: Connect) -> None:
     s3, ssm = client("s3"), client("ssm")
     s3.create_bucket(Bucket=BUCKET)
     s3.put_bucket_policy(Bucket=BUCKET, Policy=bucket_policy())
-    baselines = [ssm.get_patch_baseline(BaselineId=b["BaselineId"])
-                 for b in ssm.describe_patch_baselines(Filters=[{"Key": "OWNER", "Values": ["AWS"]}])["BaselineIdentities"]]  # fmt: skip
+    owned = ssm.describe_patch_baselines(Filters=[{"Key": "OWNER", "Values": ["AWS"]}])["BaselineIdentities"]
+    baselines = [ssm.get_patch_baseline(BaselineId=b["BaselineId"]) for b in owned]
     kept = [{"OperatingSystem": b["OperatingSystem"], "ApprovalRules": b["ApprovalRules"]} for b in baselines]
     s3.put_object(Bucket=BUCKET, Key=FILE, Body=json.dumps(kept))
 

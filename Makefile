@@ -1,0 +1,32 @@
+# make demo: the portal on a simulated AWS organization. make test: every test that can run here. make check: the rest.
+VENV := .venv
+PYTHON := $(VENV)/bin/python
+export DJANGO_SETTINGS_MODULE ?= patchportal.settings
+
+.PHONY: demo demo-reset test check format messages
+.DEFAULT_GOAL := test
+
+$(VENV)/demo: requirements-demo.txt
+	test -x $(PYTHON) || python3 -m venv $(VENV)
+	$(PYTHON) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-demo.txt
+	touch $@
+
+$(VENV)/dev: requirements-dev.txt
+	test -x $(PYTHON) || python3 -m venv $(VENV)
+	$(PYTHON) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
+	touch $@ $(VENV)/demo
+
+test: $(VENV)/dev
+	$(PYTHON) -m pytest -n 2
+
+check: $(VENV)/dev
+	$(VENV)/bin/ruff check .
+	$(VENV)/bin/ruff format --check .
+	$(VENV)/bin/mypy
+	$(VENV)/bin/lint-imports
+	PATCHPORTAL_PLAIN_HTTP=true $(PYTHON) manage.py makemigrations --check --dry-run
+	PATCHPORTAL_SECRET_KEY=$$($(PYTHON) -c 'import secrets; print(secrets.token_urlsafe(60))') $(PYTHON) manage.py check --deploy --fail-level WARNING
+
+format: $(VENV)/dev
+	$(VENV)/bin/ruff check --fix .
+	$(VENV)/bin/ruff format .
