@@ -1,0 +1,40 @@
+"""The portal's connection to a sandbox in process: for tests that need AWS to answer."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import boto3
+
+from policies.aws.connect import Aws
+from sandbox.engine.trust import access_key
+from sandbox.engine.world import World
+from sandbox.transport import in_process
+from sandbox.wire import Sandbox
+from sandbox.worlds import WORLDS, stock
+
+BEGIN = datetime(2026, 11, 23, 12, tzinfo=UTC)
+MANAGEMENT = "111122223333"
+MEMBER = "555566667777"
+NOWHERE = "http://127.0.0.1:1"
+
+
+def open_sandbox() -> Sandbox:
+    """The small world at BEGIN, its clock standing still, its answers checked against botocore's models."""
+    served = Sandbox(WORLDS["small"](BEGIN, 0), strict_answers=True)
+    stock(served.world)
+    return served
+
+
+def sign_in(served: Sandbox, account_id: str = MANAGEMENT, key: str = "") -> Aws:
+    """A connection that speaks for an account's administrator, or with a key of the test's own."""
+    session = boto3.session.Session(aws_access_key_id=key or access_key(account_id), aws_secret_access_key="secret")
+    answer = in_process(served)
+    return Aws(
+        session, "us-east-1", NOWHERE, account_id, prepare=lambda s: s.events.register_first("before-send", answer)
+    )
+
+
+def leave_organization(world: World, account_id: str) -> None:
+    """Make an account a lone one."""
+    del world.organization.accounts[account_id]
