@@ -65,14 +65,20 @@ class Policy(models.Model):
 
 
 class Draft(models.Model):
-    """Answers of a wizard that is not finished. `answers` maps a step's slug to the fields as typed."""
+    """Answers of a wizard that is not finished. `answers` maps a step's slug to the fields as typed.
+
+    `configuration_id` is kept free for the policy, so that its bucket and tag have their names before it exists and a
+    second Create finds what the first one made. A finished draft stays for a day, to answer that second Create.
+    """
 
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="drafts")
     policy = models.ForeignKey(Policy, null=True, on_delete=models.CASCADE, related_name="drafts")
     policy_version = models.PositiveIntegerField(null=True)
+    configuration_id = models.CharField(max_length=5)
     answers = models.JSONField(default=dict)
     created_at = models.DateTimeField()
     changed_at = models.DateTimeField()
+    finished_at = models.DateTimeField(null=True)
 
     class Meta:
         ordering = ["-changed_at"]

@@ -115,7 +115,7 @@ def test_regions_say_whether_they_are_enabled(aws: Aws) -> None:
 
 
 def test_credentials_that_aws_does_not_know_are_an_aws_problem(sandbox: Sandbox) -> None:
-    aws = sign_in(sandbox, key="AKIANOBODYKNOWSTHIS2")
+    aws = sign_in(sandbox, key="AKIANOTAKEYOFANYONE1")
 
     with pytest.raises(AwsProblem) as told:
         who(aws)
