@@ -3,7 +3,7 @@ VENV := .venv
 PYTHON := $(VENV)/bin/python
 export DJANGO_SETTINGS_MODULE ?= patchportal.settings
 
-.PHONY: demo demo-reset test check format messages
+.PHONY: demo demo-reset test check format
 .DEFAULT_GOAL := test
 
 $(VENV)/demo: requirements-demo.txt
@@ -15,6 +15,15 @@ $(VENV)/dev: requirements-dev.txt
 	test -x $(PYTHON) || python3 -m venv $(VENV)
 	$(PYTHON) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
 	touch $@ $(VENV)/demo
+
+PORT ?= 8000
+SANDBOX_PORT ?= 5000
+
+demo: $(VENV)/demo
+	PATCHPORTAL_PLAIN_HTTP=true $(PYTHON) manage.py demo --port $(PORT) --sandbox-port $(SANDBOX_PORT)
+
+demo-reset:
+	rm -rf .demo
 
 test: $(VENV)/dev
 	$(PYTHON) -m pytest -n 2

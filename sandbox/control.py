@@ -7,6 +7,7 @@ from collections import Counter
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
+from sandbox.engine.trust import access_key
 from sandbox.requests import Request
 
 if TYPE_CHECKING:
@@ -64,6 +65,7 @@ def _state(world: World) -> dict[str, Any]:
     return {
         "now": world.now().isoformat(),
         "speed": world.clock.speed,
+        "access_key": access_key(world.organization.management_id),
         "accounts": len(world.organization.accounts),
         "nodes": dict(nodes),
         "stack_sets": len(world.stack_sets.sets),
