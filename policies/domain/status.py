@@ -9,22 +9,30 @@ from enum import StrEnum
 
 
 class DeploymentStatus(StrEnum):
-    """A deployment, derived from its steps and stored so that lists can filter by it."""
+    """A deployment, derived from its steps and stored so that lists can filter by it.
+
+    PARTIAL: every step ended, but some stack instances failed within the tolerance that CloudFormation was given.
+    """
 
     QUEUED = "queued"
     RUNNING = "running"
     SUCCEEDED = "succeeded"
+    PARTIAL = "partial"
     FAILED = "failed"
     STOPPED = "stopped"
 
 
 class StepStatus(StrEnum):
-    """One recorded step. UNKNOWN: AWS's answer was ambiguous (a time-out after a create); the next look decides."""
+    """One recorded step. UNKNOWN: AWS's answer was ambiguous (a time-out after a create); the next look decides.
+
+    PARTIAL: AWS ended it, but some of its stack instances failed.
+    """
 
     WAITING = "waiting"
     RUNNING = "running"
     UNKNOWN = "unknown"
     SUCCEEDED = "succeeded"
+    PARTIAL = "partial"
     FAILED = "failed"
 
 

@@ -49,7 +49,12 @@ class Deployment(models.Model):
 
 
 class Step(models.Model):
-    """One recorded change of AWS: claimed by one worker at a time, safe to run twice, late or after a crash."""
+    """One recorded change of AWS: claimed by one worker at a time, safe to run twice, late or after a crash.
+
+    `claims` counts the claims and is the token of the newest: who holds an older one can record nothing any more.
+    `operations` are the stack set operations still to be done, None until a look has decided them; the first of them
+    goes by `operation_id`.
+    """
 
     deployment = models.ForeignKey(Deployment, on_delete=models.CASCADE, related_name="steps")
     number = models.PositiveIntegerField()
@@ -57,6 +62,9 @@ class Step(models.Model):
     status = models.CharField(max_length=10, default=StepStatus.WAITING)
     attempts = models.PositiveIntegerField(default=0)
     operation_id = models.CharField(max_length=128, blank=True)
+    operations = models.JSONField(null=True)
+    failed_instances = models.PositiveIntegerField(default=0)
+    claims = models.PositiveIntegerField(default=0)
     claimed_at = models.DateTimeField(null=True)
     next_try_at = models.DateTimeField(null=True)
     started_at = models.DateTimeField(null=True)
