@@ -17,6 +17,13 @@ if TYPE_CHECKING:
 
 Parameters = dict[str, Any]
 MODEL_NAMES = {"tagging": "resourcegroupstaggingapi"}
+REFUSALS = {
+    "cloudformation": "ValidationError",
+    "ec2": "InvalidParameterValue",
+    "iam": "ValidationError",
+    "resource-groups": "BadRequestException",
+    "sts": "ValidationError",
+}
 
 
 @dataclass(frozen=True)
@@ -53,11 +60,18 @@ def perform(world: World, call: Call, parameters: Parameters) -> Parameters:
     found = OPERATIONS.get((call.service, call.action))
     if not found:
         raise AwsError("UnknownOperationException", f"{call.service}:{call.action} is not simulated")
-    model = model_of(call.service).operation_model(call.action)
-    wrong = check_request(parameters, model.input_shape) if model.input_shape else []
-    if wrong:
-        raise AwsError("ValidationException", f"{len(wrong)} validation error(s) detected: " + "; ".join(wrong))
+    check_call(call, parameters)
     return found(world, call, parameters)
+
+
+def check_call(call: Call, parameters: Parameters) -> None:
+    """Hold parameters to the operation's model; raises AwsError with the service's own code for a wrong request."""
+    shape = model_of(call.service).operation_model(call.action).input_shape
+    wrong = check_request(parameters, shape) if shape else []
+    if wrong:
+        noun = "error" if len(wrong) == 1 else "errors"
+        code = REFUSALS.get(call.service, "ValidationException")
+        raise AwsError(code, f"{len(wrong)} validation {noun} detected: " + "; ".join(wrong))
 
 
 def model_of(service: str) -> Any:

@@ -40,9 +40,10 @@ def read_request(environ: dict[str, Any]) -> Request:
     body = environ["wsgi.input"].read(length) if length else b""
     headers = {k[5:].replace("_", "-").lower(): v for k, v in environ.items() if k.startswith("HTTP_")}
     headers["content-type"] = environ.get("CONTENT_TYPE", "")
-    signed = SIGNED.search(headers.get("authorization", ""))
-    key, region, service = signed.groups() if signed else ("", "", "")
     query = dict(urllib.parse.parse_qsl(environ.get("QUERY_STRING", ""), keep_blank_values=True))
+    presigned = f"Credential={query['X-Amz-Credential']}/" if "X-Amz-Credential" in query else ""
+    signed = SIGNED.search(headers.get("authorization", "") or presigned)
+    key, region, service = signed.groups() if signed else ("", "", "")
     protocol = _protocol_of(service, headers) if service else ""
     path = environ.get("PATH_INFO", "/") or "/"
     return Request(environ["REQUEST_METHOD"], path, query, headers, body, key, region, service, protocol)
@@ -77,6 +78,13 @@ def read_parameters(request: Request, model: Any) -> dict[str, Any]:
         return {}
     if request.protocol == "json":
         return _read_json(request.body)
+    try:
+        return _parse(request, model)
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise AwsError("MalformedInput", f"The request cannot be read: {error}") from error
+
+
+def _parse(request: Request, model: Any) -> dict[str, Any]:
     values = _form(request.body) if request.protocol in ("query", "ec2") else request.query
     parser: Any = PROTOCOL_PARSERS[request.protocol](model, map_type=dict, timestamp_parser=_moment)
     parsed: dict[str, Any] = parser.parse({
@@ -97,7 +105,7 @@ def _read_json(body: bytes) -> dict[str, Any]:
 
 
 def _form(body: bytes) -> dict[str, str]:
-    return dict(urllib.parse.parse_qsl(body.decode(), keep_blank_values=True))
+    return dict(urllib.parse.parse_qsl(body.decode(errors="replace"), keep_blank_values=True))
 
 
 def _moment(value: Any) -> Any:

@@ -23,6 +23,8 @@ SCALARS: dict[str, tuple[type, ...]] = {
     "timestamp": (datetime, int, float, str),
     "blob": (bytes, str, bytearray),
 }
+JAVA_CLASSES = {r"\p{L}": r"\w", r"\p{N}": r"\d", r"\p{Z}": r"\s", r"\p{Alpha}": "a-zA-Z", r"\p{Digit}": "0-9"}
+LONGEST_VALUE = 200
 
 
 def check_request(value: Any, shape: Shape) -> list[str]:
@@ -44,9 +46,9 @@ def _walk(value: Any, shape: Shape, where: str, *, strict_values: bool) -> Itera
         if not isinstance(value, list | tuple):
             yield f"{where or 'input'}: must be a list"
             return
-        yield from _check_size(len(value), shape, where, strict_values)
+        yield from _check_size(value, shape, where, strict_values)
         for position, member in enumerate(value):
-            yield from _walk(member, shape.member, f"{where}[{position}]", strict_values=strict_values)
+            yield from _walk(member, shape.member, f"{where}.{position + 1}.member", strict_values=strict_values)
     elif shape.type_name == "map":
         yield from _walk_map(value, shape, where, strict_values=strict_values)
     else:
@@ -61,19 +63,19 @@ def _walk_structure(value: Any, shape: Any, where: str, *, strict_values: bool) 
         return
     for name in shape.required_members if strict_values else ():
         if value.get(name) is None:
-            yield f"{where}.{name}".lstrip(".") + ": is required"
+            yield _failed(None, _at(where, name), "not be null")
     for name, member in value.items():
         if name not in shape.members:
-            yield f"{where}.{name}".lstrip(".") + ": is not known to the model"
+            yield f"{_at(where, name)}: is not known to the model"
             continue
-        yield from _walk(member, shape.members[name], f"{where}.{name}".lstrip("."), strict_values=strict_values)
+        yield from _walk(member, shape.members[name], _at(where, name), strict_values=strict_values)
 
 
 def _walk_map(value: Any, shape: Any, where: str, *, strict_values: bool) -> Iterator[str]:
     if not isinstance(value, dict):
         yield f"{where}: must be a map"
         return
-    yield from _check_size(len(value), shape, where, strict_values)
+    yield from _check_size(value, shape, where, strict_values)
     for key, member in value.items():
         yield from _walk(key, shape.key, f"{where}.{key}", strict_values=strict_values)
         yield from _walk(member, shape.value, f"{where}.{key}", strict_values=strict_values)
@@ -86,33 +88,44 @@ def _walk_scalar(value: Any, shape: Any, where: str, *, strict_values: bool) -> 
         return
     if shape.type_name == "string":
         yield from _check_text(str(value), shape, where, strict_values)
-    elif isinstance(value, int) and shape.type_name in ("integer", "long"):
-        yield from _check_size(value, shape, where, strict_values)
+    elif strict_values and isinstance(value, int) and shape.type_name in ("integer", "long"):
+        yield from _check_bounds(value, value, shape, where, "value")
 
 
 def _check_text(value: str, shape: Any, where: str, strict_values: bool) -> Iterator[str]:
     enum = getattr(shape, "enum", None)
     if enum and value not in enum:
-        yield f"Value '{value}' at '{where}' failed to satisfy constraint: Member must satisfy enum value set: {enum}"
+        yield _failed(value, where, f"satisfy enum value set: [{', '.join(enum)}]")
     if not strict_values:
         return
-    yield from _check_size(len(value), shape, where, strict_values)
+    yield from _check_size(value, shape, where, strict_values)
     pattern = shape.metadata.get("pattern")
     if pattern and not _matches(pattern, value):
-        yield (
-            f"Value '{value}' at '{where}' failed to satisfy constraint: "
-            f"Member must satisfy regular expression pattern: {pattern}"
-        )
+        yield _failed(value, where, f"satisfy regular expression pattern: {pattern}")
 
 
-def _check_size(size: int, shape: Any, where: str, strict_values: bool) -> Iterator[str]:
-    if not strict_values:
-        return
+def _check_size(value: Any, shape: Any, where: str, strict_values: bool) -> Iterator[str]:
+    if strict_values:
+        yield from _check_bounds(value, len(value), shape, where, "length")
+
+
+def _check_bounds(value: Any, size: int, shape: Any, where: str, noun: str) -> Iterator[str]:
     least, most = shape.metadata.get("min"), shape.metadata.get("max")
     if least is not None and size < least:
-        yield f"Value at '{where}' failed to satisfy constraint: Member must be at least {least}"
+        yield _failed(value, where, f"have {noun} greater than or equal to {least}")
     if most is not None and size > most:
-        yield f"Value at '{where}' failed to satisfy constraint: Member must be at most {most}"
+        yield _failed(value, where, f"have {noun} less than or equal to {most}")
+
+
+def _failed(value: Any, where: str, wish: str) -> str:
+    told = "null" if value is None else f"'{str(value)[:LONGEST_VALUE]}'"
+    return f"Value {told} at '{where}' failed to satisfy constraint: Member must {wish}"
+
+
+def _at(where: str, name: str) -> str:
+    """AWS tells members in lower camel case: maxResults, targets.1.member.key."""
+    told = name[:1].lower() + name[1:]
+    return f"{where}.{told}" if where else told
 
 
 def _matches(pattern: str, value: str) -> bool:
@@ -122,7 +135,9 @@ def _matches(pattern: str, value: str) -> bool:
 
 @functools.cache
 def _compile(pattern: str) -> re.Pattern[str] | None:
-    """Java's patterns that Python cannot read (\\p{...}) are passed over."""
+    """Java's character classes that matter are put in Python's words; what is left unreadable is passed over."""
+    for java, python in JAVA_CLASSES.items():
+        pattern = pattern.replace(java, python)
     try:
         return re.compile(pattern)
     except re.error:

@@ -1,33 +1,32 @@
 """Speaks AWS's protocols: parses a request by botocore's models, lets an operation answer, and renders the answer.
 
-One WSGI callable serves tests (in process) and the demo (over loopback). What no operation of ours answers goes to
-moto when it is on the allow-list (behind_moto.py); anything else is refused loudly as unknown.
+One WSGI callable serves tests (in process) and the demo (over loopback). S3 is moto's, behind a guard
+(behind_moto.py); an operation that nobody here simulates is refused loudly as unknown.
 """
 
 from __future__ import annotations
 
-import json
 import logging
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from email.utils import format_datetime
 from typing import Any
 
-from moto.core.serialize import XFormedAttributePicker, get_serializer_class
-
 import sandbox.operations  # noqa: F401 - registers what it answers
 from sandbox import control
+from sandbox.answers import Answer, unknown_operation, write_answer, write_error
 from sandbox.behind_moto import Storage
 from sandbox.engine.errors import AwsError
-from sandbox.engine.trust import Principal, account_of
 from sandbox.engine.world import World
-from sandbox.registry import OPERATIONS, Call, Operation, Parameters, model_of
+from sandbox.identity import principal_of
+from sandbox.registry import OPERATIONS, Call, Operation, Parameters, check_call, model_of
 from sandbox.requests import Request, read_operation, read_parameters, read_request
-from sandbox.validation import check_answer, check_request
+from sandbox.validation import check_answer
 
 log = logging.getLogger(__name__)
 
 StartResponse = Callable[..., Any]
+KEPT_REQUESTS = 2000
 
 
 @dataclass
@@ -37,6 +36,7 @@ class Sandbox:
     world: World
     strict_answers: bool = False
     storage: Storage = field(init=False)
+    answered: int = 0
 
     def __post_init__(self) -> None:
         stored = self.world.storage
@@ -49,96 +49,58 @@ class Sandbox:
         request = read_request(environ)
         with self.world.lock:
             self.world.tick()
-            if request.path.startswith(control.PREFIX):
-                status, headers, body = control.answer(self.world, request)
-            else:
-                status, headers, body = self._answer(request, environ)
-            headers["Date"] = format_datetime(self.world.now(), usegmt=True)
-        headers["Content-Length"] = str(len(body))
-        start_response(f"{status} {'OK' if status < 400 else 'Error'}", list(headers.items()))
+            self.answered += 1
+            request_id = self.world.uuid("request", self.answered)
+            try:
+                status, headers, body = self._answer(request, environ, request_id)
+            except AwsError as error:
+                status, headers, body = write_error(request, error, request_id)
+            told = self._complete(request, headers, body, request_id)
+        start_response(f"{status} {'OK' if status < 400 else 'Error'}", told)
         return [body] if request.method != "HEAD" else []
 
-    def _answer(self, request: Request, environ: dict[str, Any]) -> tuple[int, dict[str, str], bytes]:
+    def _complete(
+        self, request: Request, headers: dict[str, str], body: bytes, request_id: str
+    ) -> list[tuple[str, str]]:
+        """The headers with the sandbox's time, the request's id and the length; a HEAD keeps the length it was told."""
+        told = {name.lower(): value for name, value in headers.items()}
+        told["date"] = format_datetime(self.world.now(), usegmt=True)
+        told["x-amz-request-id" if request.service == "s3" else "x-amzn-requestid"] = request_id
+        if request.method != "HEAD" or "content-length" not in told:
+            told["content-length"] = str(len(body))
+        return list(told.items())
+
+    def _answer(self, request: Request, environ: dict[str, Any], request_id: str) -> Answer:
+        if request.path.startswith(control.PREFIX):
+            return control.answer(self.world, request)
         if not request.service:
-            return 403, {"Content-Type": "text/plain"}, b"MissingAuthenticationToken"
+            raise AwsError("MissingAuthenticationToken", "Request is missing Authentication Token", 403)
         if request.service == "s3":
-            return self.storage.answer(request, environ, self._principal(request))
+            return self.storage.answer(request, environ, principal_of(self.world, request))
         name = read_operation(request)
         known = OPERATIONS.get((request.service, name))
         if not known:
-            return _unknown(request, name)
-        answer: Parameters | AwsError
-        try:
-            answer = self._perform(request, name, known)
-        except AwsError as error:
-            answer = error
-        return self._render(request, name, answer)
+            log.error("the sandbox does not know %s:%s", request.service, name)
+            raise unknown_operation(request, name)
+        return write_answer(request, *self._perform(request, name, known), request_id)
 
-    def _perform(self, request: Request, name: str, known: Operation) -> Parameters:
-        principal = self._principal(request)
+    def _perform(self, request: Request, name: str, known: Operation) -> tuple[Any, Parameters]:
+        """The operation's model and its answer."""
+        principal = principal_of(self.world, request)
         model = model_of(request.service).operation_model(name)
-        parameters = read_parameters(request, model)
         call = Call(principal, request.region, request.service, name)
-        self.world.log.append({"at": self.world.now(), "service": request.service, "action": name,
-                               "account": principal.account_id, "region": request.region})  # fmt: skip
-        del self.world.log[:-2000]
-        wrong = check_request(parameters, model.input_shape) if model.input_shape else []
-        if wrong:
-            raise AwsError("ValidationException", f"{len(wrong)} validation error(s) detected: " + "; ".join(wrong))
-        return known(self.world, call, parameters)
-
-    def _principal(self, request: Request) -> Principal:
-        session = self.world.sessions.get(request.access_key)
-        account = account_of(request.access_key)
-        if session is None and (not account or not request.access_key.startswith("AKIA")):
-            raise AwsError("InvalidClientTokenId", "The security token included in the request is invalid.", 403)
-        if session and session.expires_at and session.expires_at < self.world.now():
-            raise AwsError("ExpiredTokenException", "The security token included in the request is expired", 403)
-        return session or Principal(account)
-
-    def _render(self, request: Request, name: str, answer: Parameters | AwsError) -> tuple[int, dict[str, str], bytes]:
-        model = model_of(request.service).operation_model(name)
-        if isinstance(answer, AwsError):
-            return _render_error(request, answer)
+        self._record(call)
+        parameters = read_parameters(request, model)
+        check_call(call, parameters)
+        answer = known(self.world, call, parameters)
         if self.strict_answers and model.output_shape:
             wrong = check_answer(answer, model.output_shape)
             if wrong:
                 raise AssertionError(f"{request.service}:{name} answered what its model does not know: {wrong}")
-        serializer = get_serializer_class(model.service_model.service_name, request.protocol)(
-            operation_model=model,
-            pretty_print=False,
-            value_picker=XFormedAttributePicker(response_transformers=None),
-        )
-        rendered = serializer.serialize(answer)
-        body = rendered["body"]
-        headers = {str(k): str(v) for k, v in rendered["headers"].items()}
-        return rendered["status_code"], headers, body.encode() if isinstance(body, str) else body
+        return model, answer
 
-
-def _unknown(request: Request, name: str) -> tuple[int, dict[str, str], bytes]:
-    log.error("the sandbox does not know %s:%s", request.service, name)
-    code = "UnknownOperationException" if "json" in request.protocol else "InvalidAction"
-    return _render_error(request, AwsError(code, f"The sandbox does not simulate {request.service}:{name}"))
-
-
-def _render_error(request: Request, error: AwsError) -> tuple[int, dict[str, str], bytes]:
-    if "json" in request.protocol:
-        headers = {"Content-Type": "application/x-amz-json-1.1", "x-amzn-ErrorType": error.code}
-        return error.status, headers, json.dumps({"__type": error.code, "message": error.message}).encode()
-    code, message = _escape(error.code), _escape(error.message)
-    fault = "Receiver" if error.status >= 500 else "Sender"
-    if request.protocol == "ec2":
-        text = (
-            f"<Response><Errors><Error><Code>{code}</Code><Message>{message}</Message></Error></Errors>"
-            "<RequestID>sandbox</RequestID></Response>"
-        )
-    else:
-        text = (
-            f"<ErrorResponse><Error><Type>{fault}</Type><Code>{code}</Code><Message>{message}</Message></Error>"
-            "<RequestId>sandbox</RequestId></ErrorResponse>"
-        )
-    return error.status, {"Content-Type": "text/xml"}, text.encode()
-
-
-def _escape(text: str) -> str:
-    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    def _record(self, call: Call) -> None:
+        entry = {"at": self.world.now(), "service": call.service, "action": call.action,
+                 "account": call.account, "region": call.region}  # fmt: skip
+        self.world.log.append(entry)
+        del self.world.log[:-KEPT_REQUESTS]

@@ -38,10 +38,10 @@ def world(sandbox: Sandbox) -> World:
 
 @pytest.fixture
 def client(sandbox: Sandbox) -> Connect:
-    """client(service, account, region): a boto3 client that speaks for an account's administrator."""
+    """client(service, account, region): a boto3 client that speaks for an account's administrator, or for a key."""
 
-    def connect(service: str, account: str = MANAGEMENT, region: str = "us-east-1") -> Any:
-        session = boto3.session.Session(aws_access_key_id=access_key(account), aws_secret_access_key="secret")
+    def connect(service: str, account: str = MANAGEMENT, region: str = "us-east-1", key: str = "") -> Any:
+        session = boto3.session.Session(aws_access_key_id=key or access_key(account), aws_secret_access_key="secret")
         session.events.register_first("before-send", in_process(sandbox))
         return session.client(service, region_name=region, endpoint_url="http://127.0.0.1:1")
 
