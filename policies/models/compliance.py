@@ -20,6 +20,7 @@ class AssociationState(models.Model):
     status = models.CharField(max_length=16, default=AssociationStatus.PENDING)
     counts = models.JSONField(default=dict)  # targets by status, AssociationStatusAggregatedCount
     last_run_at = models.DateTimeField(null=True)
+    executions = models.JSONField(default=dict)  # fingerprint of each execution whose results were read
 
     class Meta:
         ordering = ["shard_id", "purpose"]
@@ -37,6 +38,7 @@ class NodePolicy(models.Model):
     status = models.CharField(max_length=16, default=PolicyStatus.PENDING)
     detail = models.CharField(max_length=512, blank=True)  # State Manager's execution summary, hostile text
     exit_code = models.IntegerField(null=True)
+    results = models.JSONField(default=dict)  # the newest result of each purpose: status, detail, exit_code, at
     purpose = models.CharField(max_length=10, blank=True)  # which association the status speaks of
     executed_at = models.DateTimeField(null=True)
 

@@ -17,6 +17,7 @@ from sandbox.operations import (
     ssm_nodes,
     stack_instances,
     sts,
+    tagging,
 )
 
 __all__ = [
@@ -33,4 +34,5 @@ __all__ = [
     "ssm_nodes",
     "stack_instances",
     "sts",
+    "tagging",
 ]
