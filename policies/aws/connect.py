@@ -35,6 +35,7 @@ CONFIG = Config(
     max_pool_connections=20,
     s3={"addressing_style": "auto"},
 )
+CONFIG_ONCE = CONFIG.merge(Config(retries={"mode": "standard", "total_max_attempts": 1}))
 
 Prepare = Callable[[boto3.session.Session], None]
 
@@ -56,7 +57,7 @@ class Aws:
     account_id: str = ""
     expires_at: datetime | None = None
     prepare: Prepare | None = field(default=None, repr=False)
-    _clients: dict[tuple[str, str], Any] = field(default_factory=dict, repr=False)
+    _clients: dict[tuple[str, str, bool], Any] = field(default_factory=dict, repr=False)
     _members: dict[str, Aws] = field(default_factory=dict, repr=False)
     _lock: threading.RLock = field(default_factory=threading.RLock, repr=False)
     _lag: timedelta = field(default=timedelta(0), repr=False)
@@ -71,13 +72,19 @@ class Aws:
             with asking("sts:GetCallerIdentity"):
                 self.account_id = self.client("sts").get_caller_identity()["Account"]
 
-    def client(self, service: str, region: str = "") -> Any:
-        """The boto3 client of a service in a Region (the home Region when none is named), built once."""
-        wanted = (service, region or self.region)
+    def client(self, service: str, region: str = "", once: bool = False) -> Any:
+        """The boto3 client of a service in a Region (the home Region when none is named), built once.
+
+        With `once` botocore never sends a request a second time: for changes that have no idempotency token.
+        """
+        wanted = (service, region or self.region, once)
         with self._lock:
             if wanted not in self._clients:
                 self._clients[wanted] = self.session.client(
-                    service, region_name=wanted[1], endpoint_url=self.endpoint_url, config=CONFIG
+                    service,
+                    region_name=wanted[1],
+                    endpoint_url=self.endpoint_url,
+                    config=CONFIG_ONCE if once else CONFIG,
                 )
             return self._clients[wanted]
 
