@@ -69,11 +69,11 @@ def counted(one: str, many: str, count: int, values: Mapping[str, object] | None
     return Sentence(one, {**(values or {}), "count": count}, many)
 
 
-def listed(sentences: tuple[Sentence, ...]) -> Sentence:
-    """Several things as one: "a", "a and b", "a, b and c". Needs at least one."""
-    if len(sentences) == 1:
-        return sentences[0]
-    return Sentence(N_("%(others)s and %(last)s"), {"others": sentences[:-1], "last": sentences[-1]})
+def listed(members: tuple[object, ...]) -> object:
+    """Several things as one value: "a", "a and b", "a, b and c". Needs at least one member."""
+    if len(members) == 1:
+        return members[0]
+    return Sentence(N_("%(others)s and %(last)s"), {"others": members[:-1], "last": members[-1]})
 
 
 def _say_value(value: object, translate: Translate, translate_many: TranslateMany) -> object:
