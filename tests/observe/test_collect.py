@@ -1,0 +1,162 @@
+"""What the portal keeps of AWS is what AWS says."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from django.utils import timezone
+from pytest_django import DjangoAssertNumQueries
+
+from policies.aws.connect import Aws
+from policies.domain.status import Findings, PolicyStatus, ShardStatus
+from policies.models import Account, AssociationState, Node, NodeCompliance, NodePolicy, Policy, Shard
+from policies.observe.collect import collect_organization, collect_shard
+from sandbox.engine.patching import is_managed
+from sandbox.engine.world import World
+from tests.worlds import BEGIN, MANAGEMENT, MEMBER
+
+pytestmark = pytest.mark.django_db
+
+NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
+
+
+def collect(aws: Aws) -> None:
+    for shard_id in collect_organization(aws, NOW):
+        assert collect_shard(shard_id, aws, NOW)
+
+
+def make_policy(configuration_id: str = "abcde") -> Policy:
+    return Policy.objects.create(
+        configuration_id=configuration_id, name=configuration_id, spec={}, account_id=MANAGEMENT,
+        home_region="us-east-1", created_at=timezone.now(), created_by="administrator",
+    )  # fmt: skip
+
+
+def scan(world: World, aws: Aws, purpose: str = "ScanForPatches") -> str:
+    """An association of policy abcde in the member account, run to its end without an override file."""
+    ssm = aws.in_account(MEMBER).client("ssm")
+    made = ssm.create_association(
+        Name="AWS-RunPatchBaseline", AssociationName=f"AWS-QuickSetup-PatchPolicy-{purpose}-TA-abcde",
+        Targets=[{"Key": "InstanceIds", "Values": ["*"]}], Parameters={"Operation": ["Scan"]},
+        ScheduleExpression="cron(0 1 * * ? *)",
+    )  # fmt: skip
+    world.clock.advance(timedelta(minutes=30))
+    return str(made["AssociationDescription"]["AssociationId"])
+
+
+def test_every_account_and_enabled_region_becomes_a_shard(aws: Aws) -> None:
+    collect_organization(aws, NOW)
+    assert Account.objects.count() == 7
+    assert Account.objects.get(is_management=True).account_id == MANAGEMENT
+    assert Shard.objects.count() == 7 * 3
+
+
+def test_the_nodes_are_those_that_systems_manager_manages(aws: Aws, world: World) -> None:
+    collect(aws)
+    managed = {n.instance_id for n in world.fleet.nodes.values() if is_managed(world, n)}
+    assert set(Node.objects.values_list("instance_id", flat=True)) == managed
+    assert Node.objects.filter(operating_system="").count() == 0
+    assert set(Shard.objects.values_list("status", flat=True)) == {ShardStatus.FRESH}
+
+
+def test_a_node_without_a_report_was_never_scanned(aws: Aws) -> None:
+    collect(aws)
+    assert set(NodeCompliance.objects.values_list("findings", flat=True)) == {Findings.NEVER_SCANNED}
+
+
+def test_a_scan_tells_policy_status_and_findings_apart(aws: Aws, world: World) -> None:
+    make_policy()
+    scan(world, aws)
+    collect(aws)
+
+    assert set(NodePolicy.objects.values_list("status", flat=True)) == {PolicyStatus.COMPLIANT}
+    missing = {i for i, report in world.fleet.reports.items() if report.missing}
+    found = NodeCompliance.objects.filter(findings=Findings.MISSING).values_list("node__instance_id", flat=True)
+    assert set(found) == missing
+    assert missing
+
+
+def test_an_association_of_another_configuration_is_not_ours(aws: Aws, world: World) -> None:
+    scan(world, aws)
+    collect(aws)
+    assert not AssociationState.objects.exists()
+    assert not NodePolicy.objects.exists()
+
+
+def test_a_failed_run_makes_the_node_non_compliant_and_keeps_its_exit_code(aws: Aws, world: World) -> None:
+    make_policy()
+    ssm = aws.in_account(MEMBER).client("ssm")
+    ssm.create_association(
+        Name="AWS-RunPatchBaseline", AssociationName="AWS-QuickSetup-PatchPolicy-ScanForPatches-TA-abcde",
+        Targets=[{"Key": "InstanceIds", "Values": ["*"]}], MaxErrors="100%",
+        Parameters={"Operation": ["Scan"], "BaselineOverride": ["s3://no-such-bucket/baseline_overrides.json"]},
+    )  # fmt: skip
+    world.clock.advance(timedelta(minutes=30))
+    collect(aws)
+    assert set(NodePolicy.objects.values_list("status", "exit_code")) == {(PolicyStatus.NON_COMPLIANT, 162)}
+
+
+def test_a_second_reading_of_the_same_world_writes_no_row_of_a_node(
+    aws: Aws, world: World, django_assert_max_num_queries: DjangoAssertNumQueries
+) -> None:
+    make_policy()
+    scan(world, aws)
+    collect(aws)
+    before = list(NodeCompliance.objects.values_list("pk", "scanned_at"))
+    shard = Shard.objects.get(account_id=MEMBER, region="us-east-1")
+    with django_assert_max_num_queries(20):
+        collect_shard(shard.pk, aws, NOW)
+    assert list(NodeCompliance.objects.values_list("pk", "scanned_at")) == before
+
+
+def test_a_node_that_vanishes_is_kept_as_gone_and_may_come_back(aws: Aws, world: World) -> None:
+    collect(aws)
+    node = Node.objects.filter(shard__account_id=MEMBER).first()
+    assert node is not None
+    world.fleet.set_state(node.instance_id, "stopped", world.now())
+    collect(aws)
+    node.refresh_from_db()
+    assert node.gone_at is not None
+
+    world.fleet.set_state(node.instance_id, "running", world.now())
+    collect(aws)
+    node.refresh_from_db()
+    assert node.gone_at is None
+
+
+def test_a_shard_that_cannot_be_read_keeps_its_rows_and_says_why(aws: Aws, world: World) -> None:
+    collect(aws)
+    nodes = Node.objects.count()
+    del world.account(MEMBER).roles["PatchPortal-ReadOnly"]
+    aws._members.clear()
+    collect(aws)
+
+    stale = Shard.objects.filter(account_id=MEMBER)
+    assert set(stale.values_list("status", "error_code")) == {(ShardStatus.FAILED, "AccessDenied")}
+    assert stale.exclude(collected_at=NOW).count() == 0
+    assert Node.objects.count() == nodes
+
+
+def test_a_shard_is_read_by_one_worker_at_a_time(aws: Aws) -> None:
+    shard_id = collect_organization(aws, NOW)[0]
+    Shard.objects.filter(pk=shard_id).update(claimed_at=NOW - timedelta(minutes=1))
+    assert not collect_shard(shard_id, aws, NOW)
+    Shard.objects.filter(pk=shard_id).update(claimed_at=NOW - timedelta(minutes=11))
+    assert collect_shard(shard_id, aws, NOW)
+    assert not collect_shard(10**9, aws, NOW)
+
+
+def test_an_account_that_left_is_inactive_and_its_shards_are_not_read(aws: Aws, world: World) -> None:
+    collect_organization(aws, NOW)
+    del world.organization.accounts[MEMBER]
+    assert len(collect_organization(aws, NOW)) == 6 * 3
+    assert not Account.objects.get(pk=MEMBER).is_active
+
+
+def test_moments_of_nodes_are_of_aws_s_clock(aws: Aws, world: World) -> None:
+    world.clock.advance(timedelta(days=40))
+    collect(aws)
+    observed = Shard.objects.exclude(observed_at=None).latest("observed_at").observed_at
+    assert observed is not None
+    assert observed >= BEGIN + timedelta(days=39)
