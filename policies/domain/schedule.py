@@ -15,7 +15,7 @@ from policies.domain.schedule_words import describe
 
 __all__ = [
     "COLLISION", "Cron", "ParsedSchedule", "Rate", "ScheduleError",
-    "describe", "is_documented", "meets", "min_gap", "next_runs", "parse",
+    "daily", "describe", "is_documented", "meets", "min_gap", "next_runs", "parse", "time_of_day",
 ]  # fmt: skip
 
 COLLISION = timedelta(minutes=2)
@@ -23,6 +23,23 @@ COLLISION = timedelta(minutes=2)
 CYCLE = [date(2024, 1, 1) + timedelta(days=n) for n in range(4 * 365 + 1)]
 """Four years with their leap day: every pairing of weekday and day of month occurs."""
 DOCUMENTED_GAPS = {timedelta(minutes=30), *(timedelta(hours=h) for h in (1, 2, 4, 8, 12, 24))}
+
+
+def daily(at: time) -> str:
+    """The expression for every day at a time of UTC, to the minute."""
+    return f"cron({at.minute} {at.hour} * * ? *)"
+
+
+def time_of_day(expression: str) -> time | None:
+    """The time of an expression that `daily` could have made, or None."""
+    try:
+        parsed = parse(expression)
+    except ScheduleError:
+        return None
+    if isinstance(parsed, Rate) or len(parsed.times) > 1:
+        return None
+    at = time(parsed.hours[0], parsed.minutes[0])
+    return at if parsed.expression == daily(at) else None
 
 
 def next_runs(parsed: ParsedSchedule, after: datetime, count: int = 10) -> tuple[datetime, ...]:
