@@ -1,0 +1,147 @@
+"""What templates need beyond Django's own: sentences, icons, numbers, moments, controls, stacked bars."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from django import template
+from django.core.paginator import Page
+from django.forms.boundfield import BoundField
+from django.template.defaultfilters import date as date_filter
+from django.templatetags.static import static
+from django.utils import timezone
+from django.utils.formats import number_format
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.timesince import timesince
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from policies.domain.sentence import Sentence
+
+register = template.Library()
+
+
+@register.filter
+def say(told: Sentence | Mapping[str, object] | str | None) -> str:
+    """The sentence (or its stored form, or plain words) in the reader's language; "" for None."""
+    if told is None:
+        return ""
+    if isinstance(told, str):
+        return _(told) if told else ""
+    sentence = told if isinstance(told, Sentence) else Sentence.from_dict(told)
+    return sentence.say(_, ngettext)
+
+
+@register.simple_tag
+def icon(name: str, label: str = "", extra: str = "") -> SafeString:
+    """One symbol of static/img/icons.svg. Silent to screen readers unless it has a label; `extra` is a CSS class."""
+    place = f"{static('img/icons.svg')}#{name}"
+    kind = f"icon {extra}".strip()
+    if label:
+        return format_html('<svg class="{}" role="img" aria-label="{}"><use href="{}"/></svg>', kind, label, place)
+    return format_html('<svg class="{}" aria-hidden="true"><use href="{}"/></svg>', kind, place)
+
+
+@register.filter
+def number(value: float | None, decimals: int = 0) -> str:
+    """A number in the reader's way of writing, thousands grouped; a hyphen for None."""
+    if value is None:
+        return "-"
+    return number_format(value, decimal_pos=decimals, force_grouping=True)
+
+
+@register.filter
+def percent(part: float | None, whole: float | None) -> str:
+    """`part` of `whole` as a whole percentage; a hyphen when there is nothing to divide by."""
+    if part is None or not whole:
+        return "-"
+    return f"{number(100 * part / whole)}%"
+
+
+@register.simple_tag
+def moment(at: datetime | None) -> SafeString | str:
+    """A time for people: in UTC as written by the server, in the viewer's zone once the script has run."""
+    if at is None:
+        return "-"
+    utc = at.astimezone(UTC)
+    return format_html(
+        '<time datetime="{}" data-local>{} UTC</time>', utc.isoformat(timespec="seconds"), f"{utc:%Y-%m-%d %H:%M}"
+    )
+
+
+@register.filter
+def ago(at: datetime | None, now: datetime | None = None) -> str:
+    """How long before or after `now` (default: our clock), in one unit: "3 hours ago", "in 2 days"; a hyphen for None.
+
+    Give AWS's clock as `now` for AWS's moments.
+    """
+    if at is None:
+        return "-"
+    reference = now or timezone.now()
+    if abs((reference - at).total_seconds()) < 60:
+        return _("just now")
+    if at > reference:
+        return _("in %(time)s") % {"time": timesince(reference, at, depth=1)}
+    return _("%(time)s ago") % {"time": timesince(at, reference, depth=1)}
+
+
+@register.filter
+def day(at: datetime | None) -> str:
+    """The date in the reader's way of writing; a hyphen for None."""
+    return date_filter(at, "DATE_FORMAT") if at else "-"
+
+
+@register.filter
+def lookup(mapping: Mapping[str, Any] | None, key: object) -> Any:
+    """`mapping[key]`, or "" when either is missing."""
+    return (mapping or {}).get(str(key), "")
+
+
+@register.filter
+def page_numbers(page: Page[Any]) -> Iterable[int | str]:
+    """The numbers to offer under a list, long gaps elided."""
+    return page.paginator.get_elided_page_range(page.number)
+
+
+@register.simple_tag
+def control(field: BoundField, description: str = "", constraint: str = "") -> SafeString:
+    """The field's widget, described by the texts that components/field.html puts around it."""
+    described_by = describers(field, description, constraint)
+    return field.as_widget(attrs={"aria-describedby": described_by} if described_by else None)
+
+
+@register.simple_tag
+def describers(field: BoundField, description: str = "", constraint: str = "") -> str:
+    """The ids of the texts that describe a field, in reading order, for aria-describedby."""
+    parts = {"description": description, "constraint": constraint, "error": field.errors}
+    return " ".join(f"{field.auto_id}_{name}" for name, text in parts.items() if text)
+
+
+@dataclass(frozen=True)
+class BarPart:
+    """One part of a stacked bar: `tone` picks its colour, `x` and `width` are percentages."""
+
+    tone: str
+    word: str
+    count: int
+    x: float
+    width: float
+    url: str
+
+
+@register.inclusion_tag("components/bar.html")
+def bar(parts: Iterable[Mapping[str, Any]], label: str) -> dict[str, Any]:
+    """A stacked bar with its legend. Each part is {tone, word, count, url (optional)}, in the order to be drawn."""
+    given = [part for part in parts if part["count"]]
+    total = sum(part["count"] for part in given)
+    drawn, x = [], 0.0
+    for part in given:
+        width = 100 * part["count"] / total
+        url = part.get("url", "")
+        drawn.append(BarPart(part["tone"], part["word"], part["count"], round(x, 3), round(width, 3), url))
+        x += width
+    return {"parts": drawn, "total": total, "label": label}

@@ -1,0 +1,119 @@
+// What HTML and htmx leave to a script. Without it every page still works: links, forms and popovers need none of this.
+"use strict";
+
+const announcer = () => document.getElementById("announcer");
+
+// Live region: data-announce on swapped content is read out, once per text.
+function announce(text) {
+  if (text && announcer().textContent !== text) announcer().textContent = text;
+}
+
+// Times: <time datetime data-local> is shown in the viewer's zone, UTC stays in the tooltip.
+function localize(root) {
+  const format = new Intl.DateTimeFormat(document.documentElement.lang, { dateStyle: "medium", timeStyle: "short" });
+  for (const time of root.querySelectorAll("time[data-local]")) {
+    time.title = time.textContent.trim();
+    time.textContent = format.format(new Date(time.dateTime));
+    delete time.dataset.local;
+  }
+}
+
+// data-when="name=value other" shows its element only while the control `name` of its form has one of the values.
+function showBranches(form) {
+  for (const branch of form.querySelectorAll("[data-when]")) {
+    const [name, values] = branch.dataset.when.split("=");
+    const chosen = new FormData(form).getAll(name);
+    branch.hidden = !values.split(" ").some((value) => chosen.includes(value));
+  }
+}
+
+function prepare(root) {
+  localize(root);
+  for (const form of root.querySelectorAll("form")) showBranches(form);
+  if (root.closest && root.closest("form")) showBranches(root.closest("form"));
+}
+
+async function copy(button) {
+  const source = document.getElementById(button.dataset.copy);
+  try {
+    await navigator.clipboard.writeText(source.textContent);
+    announce(document.body.dataset.copied);
+    button.classList.add("is-done");
+    setTimeout(() => button.classList.remove("is-done"), 2000);
+  } catch {
+    getSelection().selectAllChildren(source);
+    announce(document.body.dataset.notCopied);
+  }
+}
+
+function openDialog(event, opener) {
+  const dialog = document.getElementById(opener.dataset.dialog);
+  if (!dialog) return;
+  event.preventDefault();
+  dialog.showModal();
+}
+
+document.addEventListener("click", (event) => {
+  const copier = event.target.closest("[data-copy]");
+  if (copier) copy(copier);
+  const dismiss = event.target.closest("[data-dismiss]");
+  if (dismiss) dismiss.closest("[data-flash]").remove();
+  const opener = event.target.closest("[data-dialog]");
+  if (opener) openDialog(event, opener);
+  const closer = event.target.closest("[data-close]");
+  if (closer) closer.closest("dialog").close();
+});
+
+// One help panel at a time.
+document.addEventListener("toggle", (event) => {
+  if (event.newState !== "open" || !event.target.matches(".help")) return;
+  for (const other of document.querySelectorAll(".help:popover-open")) if (other !== event.target) other.hidePopover();
+  event.target.querySelector("button").focus();
+}, true);
+
+// Unsaved changes: a form with data-guard asks before it is left.
+const changed = new Set();
+
+document.addEventListener("input", (event) => {
+  const form = event.target.form;
+  if (!form) return;
+  if ("guard" in form.dataset) changed.add(form);
+  showBranches(form);
+});
+
+addEventListener("beforeunload", (event) => {
+  if ([...changed].some((form) => form.isConnected)) event.preventDefault();
+});
+
+// Double submit: buttons rest while a plain post is on its way.
+document.addEventListener("submit", (event) => {
+  if (event.defaultPrevented || event.target.method !== "post") return;
+  changed.delete(event.target);
+  const button = event.submitter;
+  setTimeout(() => {
+    for (const each of event.target.querySelectorAll("button")) each.disabled = true;
+    if (button) button.classList.add("is-busy");
+  });
+});
+
+addEventListener("pageshow", (event) => {
+  if (!event.persisted) return;
+  for (const busy of document.querySelectorAll("form button:disabled")) busy.disabled = false;
+  for (const busy of document.querySelectorAll(".is-busy")) busy.classList.remove("is-busy");
+});
+
+// After a swap: times, branches, focus to [data-focus], and what happened into the live region.
+document.addEventListener("htmx:afterSettle", (event) => {
+  const root = event.detail.elt;
+  prepare(root);
+  const target = root.matches("[data-focus]") ? root : root.querySelector("[data-focus]");
+  if (target) target.focus();
+  const told = root.matches("[data-announce]") ? root : root.querySelector("[data-announce]");
+  if (told) announce(told.dataset.announce);
+});
+
+for (const failure of ["htmx:sendError", "htmx:timeout", "htmx:responseError"]) {
+  document.addEventListener(failure, () => announce(document.body.dataset.offline));
+}
+
+prepare(document);
