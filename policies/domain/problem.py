@@ -10,7 +10,7 @@ from policies.domain.sentence import Sentence
 
 @dataclass(frozen=True)
 class Problem:
-    """Something wrong with a field, or with the form as a whole (field ""). A warning is a doubt, and does not block."""
+    """Something wrong with a field, or with the form as a whole (field ""). A warning does not block."""
 
     field: str
     sentence: Sentence

@@ -18,8 +18,8 @@ from policies.domain.spec import BaselineChoice, LogStorage, Operation, PolicySp
 from policies.domain.target_problems import check_targets
 
 __all__ = [
-    "Problem", "Problems", "check_baselines", "check_first_runs_apart", "check_logs", "check_name", "check_rate", "check_schedule",
-    "check_schedules_apart", "check_spec", "check_targets", "check_wait", "is_blocked",
+    "Problem", "Problems", "check_baselines", "check_first_runs_apart", "check_logs", "check_name", "check_rate",
+    "check_schedule", "check_schedules_apart", "check_spec", "check_targets", "check_wait", "is_blocked",
 ]  # fmt: skip
 
 NAME = re.compile(r"[ A-Za-z0-9._-]{1,120}")

@@ -15,7 +15,7 @@ from policies.domain.schedule_words import describe
 
 __all__ = [
     "COLLISION", "Cron", "ParsedSchedule", "Rate", "ScheduleError",
-    "daily", "daily", "describe", "is_documented", "meets", "min_gap", "next_runs", "parse", "time_of_day",
+    "daily", "describe", "is_documented", "meets", "min_gap", "next_runs", "parse", "time_of_day",
 ]  # fmt: skip
 
 COLLISION = timedelta(minutes=2)
@@ -53,11 +53,6 @@ def next_runs(parsed: ParsedSchedule, after: datetime, count: int = 10) -> tuple
     if isinstance(parsed, Rate):
         return tuple(begin + n * parsed.interval for n in range(1, count + 1))
     return tuple(islice(_runs(parsed, begin), count))
-
-
-def daily(at: time) -> str:
-    """The expression of once a day at a time, UTC."""
-    return f"cron({at.minute} {at.hour} * * ? *)"
 
 
 def min_gap(parsed: ParsedSchedule) -> timedelta:
