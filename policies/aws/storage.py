@@ -88,22 +88,11 @@ def empty(aws: Aws, name: str, region: str, prefix: str = "") -> None:
 
     Raises TemporaryProblem when more of them are left than one call should remove.
     """
-    s3 = aws.client("s3", region)
     for _ in range(PAGES_AT_A_TIME):
-        try:
-            with asking("s3:ListBucketVersions"):
-                page = s3.list_object_versions(Bucket=name, Prefix=prefix)
-        except PermanentProblem as problem:
-            if problem.code == "NoSuchBucket":
-                return
-            raise
-        doomed = [
-            {"Key": found["Key"], "VersionId": found["VersionId"]}
-            for found in [*page.get("Versions", []), *page.get("DeleteMarkers", [])]
-        ]
+        doomed = _list_versions(aws, name, region, prefix)
         if not doomed:
             return
-        _delete_versions(s3, name, doomed)
+        _delete_versions(aws, name, region, doomed)
     raise TemporaryProblem("s3:DeleteObjectVersion", "BucketNotEmpty", f"{name} holds more objects")
 
 
@@ -179,8 +168,20 @@ def _expiry(days: int) -> dict[str, Any]:
     }
 
 
-def _delete_versions(s3: Any, name: str, doomed: list[dict[str, str]]) -> None:
+def _list_versions(aws: Aws, name: str, region: str, prefix: str) -> list[dict[str, str]]:
+    try:
+        with asking("s3:ListBucketVersions"):
+            page = aws.client("s3", region).list_object_versions(Bucket=name, Prefix=prefix)
+    except PermanentProblem as problem:
+        if problem.code == "NoSuchBucket":
+            return []
+        raise
+    found = [*page.get("Versions", []), *page.get("DeleteMarkers", [])]
+    return [{"Key": one["Key"], "VersionId": one["VersionId"]} for one in found]
+
+
+def _delete_versions(aws: Aws, name: str, region: str, doomed: list[dict[str, str]]) -> None:
     with asking("s3:DeleteObjectVersion"):
-        answer = s3.delete_objects(Bucket=name, Delete={"Objects": doomed, "Quiet": True})
+        answer = aws.client("s3", region).delete_objects(Bucket=name, Delete={"Objects": doomed, "Quiet": True})
     for failed in answer.get("Errors", [])[:1]:
         raise PermanentProblem("s3:DeleteObjectVersion", failed["Code"], failed["Message"])
