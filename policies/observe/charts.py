@@ -1,0 +1,70 @@
+"""What the server draws: the parts of a donut and of stacked bars, each with its colour, word and link."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from math import pi
+from typing import Any
+
+from django.template.loader import render_to_string
+from django.urls import reverse
+
+from policies.domain.status import Findings
+from policies.observe.filters import NodeFilter
+
+RADIUS = 40
+CIRCUMFERENCE = 2 * pi * RADIUS
+
+# The same order and colours in every chart, the worst first.
+TONES = {
+    "failed": "error", "inoperable": "error", "non_compliant": "error", "missing": "warning",
+    "pending_reboot": "accent", "running": "info", "pending": "neutral", "cancelled": "neutral", "skipped": "neutral",
+    "skipped_suspended_account": "neutral", "never_scanned": "neutral", "compliant": "success", "up_to_date": "success",
+    "succeeded": "success", "success": "success",
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Slice:
+    """One part of a donut; `dash` and `offset` are the stroke's, of a circle with RADIUS."""
+
+    status: str
+    tone: str
+    count: int
+    dash: str
+    offset: str
+    url: str
+
+
+def word_of(status: str, kind: str = "") -> str:
+    """The word of a status in the reader's language, out of the one component that has them."""
+    return render_to_string("components/status.html", {"status": status, "kind": kind, "plain": True}).strip()
+
+
+def draw_donut(counts: Mapping[Findings, int], wanted: NodeFilter) -> tuple[Slice, ...]:
+    """Nodes by findings; each slice leads to the list of its nodes."""
+    total = sum(counts.values())
+    slices, done = [], 0.0
+    for status in sorted(counts, key=list(TONES).index):
+        count = counts[status]
+        length = CIRCUMFERENCE * count / total if total else 0.0
+        url = reverse("node_list") + wanted.query(findings=status)
+        dash, offset = f"{length:.3f} {CIRCUMFERENCE - length:.3f}", f"{CIRCUMFERENCE / 4 - done:.3f}"
+        slices.append(Slice(status, TONES[status], count, dash, offset, url))
+        done += length
+    return tuple(slices)
+
+
+def bar_parts(counts: Mapping[str, int], url: str = "", name: str = "", kind: str = "") -> list[dict[str, Any]]:
+    """Parts for the tag `bar`. With a url and a filter's name, each part leads to the list of its own."""
+    known = sorted(counts, key=lambda status: list(TONES).index(status) if status in TONES else len(TONES))
+    return [
+        {
+            "tone": TONES.get(status, "neutral"),
+            "word": word_of(status, kind),
+            "count": counts[status],
+            "url": f"{url}?{name}={status}" if url else "",
+        }
+        for status in known
+    ]

@@ -1,0 +1,27 @@
+"""The pages that show what is true: the fleet, and each policy."""
+
+from policies.observe.views.fleet import account_list, dashboard, node, node_list, refresh
+from policies.observe.views.policy import (
+    policy,
+    policy_accounts,
+    policy_baselines,
+    policy_deployments,
+    policy_history,
+    policy_list,
+    policy_nodes,
+)
+
+__all__ = [
+    "account_list",
+    "dashboard",
+    "node",
+    "node_list",
+    "policy",
+    "policy_accounts",
+    "policy_baselines",
+    "policy_deployments",
+    "policy_history",
+    "policy_list",
+    "policy_nodes",
+    "refresh",
+]

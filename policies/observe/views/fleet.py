@@ -1,0 +1,134 @@
+"""The pages that show what is true: dashboard, policies, nodes, accounts and Regions."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.db.models import Count, Max, Prefetch, Q
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
+
+from policies.access import Role, requires
+from policies.domain.status import Findings, PolicyStatus
+from policies.models import Account, Node, NodePolicy, Policy, Shard
+from policies.observe import charts, reports
+from policies.observe.filters import AGES, COVERS, NodeFilter
+from policies.observe.tasks import collect_all
+
+NODES_PER_PAGE = 50
+SORTS = {
+    "name": ("name", "instance_id"),
+    "account": ("shard__account__name", "name"),
+    "region": ("shard__region", "name"),
+    "system": ("operating_system", "name"),
+    "missing": ("compliance__missing", "name"),
+    "scanned": ("compliance__scanned_at", "name"),
+}
+
+
+@require_safe
+@requires(Role.VIEWER)
+def dashboard(request: HttpRequest) -> HttpResponse:
+    """The whole organization in numbers; each opens its list."""
+    freshness = reports.read_freshness()
+    wanted = NodeFilter.read(request.GET)
+    at = freshness.reckoned_at
+    findings = reports.count_findings(wanted, at)
+    context = {
+        "freshness": freshness,
+        "wanted": wanted,
+        "options": _options(),
+        "scope": reports.read_scope(wanted, at),
+        "slices": charts.draw_donut(findings, wanted),
+        "findings": findings,
+        "statuses": reports.count_policy_statuses(wanted, at),
+        "status_parts": charts.bar_parts(reports.count_policy_statuses(wanted, at)),
+        "heat_map": reports.read_heat_map(wanted, at),
+        "top_nodes": reports.top_nodes(wanted, at),
+        "policies": Policy.objects.living().count(),
+    }
+    return render(request, _page_or_fragment(request, "dashboard"), context)
+
+
+def _page_or_fragment(request: HttpRequest, name: str) -> str:
+    """The fragment alone when htmx asks for it by its id, else the page that includes it."""
+    asked = request.headers.get("HX-Target") == name
+    return f"observe/_{name}.html" if asked else f"observe/{name}.html"
+
+
+def _options() -> dict[str, Any]:
+    """What the filters offer."""
+    nodes = reports.living_nodes()
+    return {
+        "accounts": Account.objects.filter(is_active=True),
+        "regions": Shard.objects.order_by("region").values_list("region", flat=True).distinct(),
+        "systems": nodes.order_by("operating_system").values_list("operating_system", flat=True).distinct(),
+        "policies": Policy.objects.living(),
+        "findings": list(Findings),
+        "statuses": list(PolicyStatus),
+        "ages": AGES,
+        "covers": COVERS,
+    }
+
+
+@require_safe
+@requires(Role.VIEWER)
+def node_list(request: HttpRequest) -> HttpResponse:
+    """Every node, filtered, sorted, in pages."""
+    freshness = reports.read_freshness()
+    wanted = NodeFilter.read(request.GET)
+    found = wanted.apply(reports.living_nodes(), freshness.reckoned_at)
+    sort = request.GET.get("sort", "name")
+    order = SORTS.get(sort.removeprefix("-"), SORTS["name"])
+    if sort.startswith("-"):
+        order = (f"-{order[0]}", *order[1:])
+    under = Prefetch("policies", NodePolicy.objects.select_related("policy").order_by("policy__name"))
+    nodes = found.select_related("shard__account", "compliance").prefetch_related(under).order_by(*order, "pk")
+    page = Paginator(nodes, NODES_PER_PAGE).get_page(request.GET.get("page"))
+    context = {
+        "freshness": freshness,
+        "wanted": wanted,
+        "options": _options(),
+        "page": page,
+        "sort": sort,
+        "any_node": not wanted.is_empty and reports.living_nodes().exists(),
+    }
+    return render(request, "observe/node_list.html", context)
+
+
+@require_safe
+@requires(Role.VIEWER)
+def node(request: HttpRequest, pk: int) -> HttpResponse:
+    """One node: what it is, how it stands under each policy, what its last scan found."""
+    found = get_object_or_404(Node.objects.select_related("shard__account", "compliance"), pk=pk)
+    under = found.policies.select_related("policy")
+    return render(
+        request, "observe/node.html", {"node": found, "under": under, "freshness": reports.read_freshness()}
+    )
+
+
+@require_safe
+@requires(Role.VIEWER)
+def account_list(request: HttpRequest) -> HttpResponse:
+    """Every account-Region with how fresh what we know of it is."""
+    shards = (
+        Shard.objects.filter(account__is_active=True)
+        .select_related("account")
+        .annotate(node_count=Count("nodes", filter=Q(nodes__gone_at=None)), newest=Max("nodes__compliance__scanned_at"))
+        .order_by("-account__is_management", "account__name", "region")
+    )
+    page = Paginator(shards, NODES_PER_PAGE).get_page(request.GET.get("page"))
+    return render(request, "observe/account_list.html", {"page": page, "freshness": reports.read_freshness()})
+
+
+@require_POST
+@requires(Role.OPERATOR)
+def refresh(request: HttpRequest) -> HttpResponse:
+    """Read every account and Region now."""
+    collect_all.delay()
+    messages.info(request, _("Every account and Region is being read again."), extra_tags="in-progress")
+    return redirect("account_list")

@@ -1,0 +1,190 @@
+"""The list of policies, and the tabs of one policy's details page; each tab is a URL of its own."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.core.paginator import Paginator
+from django.db.models import Prefetch
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_safe
+
+from policies.access import Role, requires
+from policies.domain.compliance import explain_exit
+from policies.domain.schedule import describe, next_runs, parse
+from policies.domain.sentence import Sentence
+from policies.domain.spec import Schedule
+from policies.domain.status import PolicyStatus
+from policies.models import Account, Deployment, NodePolicy, OverrideVersion, Policy
+from policies.observe import charts, reports
+
+ROWS_PER_PAGE = 50
+RUNS_SHOWN = 5
+
+TABS: tuple[tuple[str, Promise], ...] = (
+    ("policy", gettext_lazy("Overview")),
+    ("policy_deployments", gettext_lazy("Deployments")),
+    ("policy_accounts", gettext_lazy("Accounts and Regions")),
+    ("policy_nodes", gettext_lazy("Nodes")),
+    ("policy_baselines", gettext_lazy("Baselines")),
+    ("policy_history", gettext_lazy("History")),
+)
+
+
+@dataclass(frozen=True)
+class Tab:
+    """One tab of the details page."""
+
+    word: Promise
+    url: str
+    is_current: bool
+
+
+@dataclass(frozen=True)
+class NextRuns:
+    """When a policy scans or installs: in words, and the next moments by AWS's clock."""
+
+    word: Promise
+    schedule: Schedule
+    sentence: Sentence
+    runs: tuple[Any, ...]
+
+
+@require_safe
+@requires(Role.VIEWER)
+def policy_list(request: HttpRequest) -> HttpResponse:
+    """Every policy with its deployment and what its nodes say."""
+    latest = Prefetch("deployments", Deployment.objects.order_by("-requested_at"))
+    policies = list(Policy.objects.living().prefetch_related(latest))
+    counts = reports.count_policies(policies)
+    rows = [(p, counts[p.pk], next(iter(p.deployments.all()), None), _bar(counts[p.pk])) for p in policies]
+    return render(request, "observe/policy_list.html", {"rows": rows, "freshness": reports.read_freshness()})
+
+
+def _bar(counts: reports.PolicyCounts) -> list[dict[str, Any]]:
+    return charts.bar_parts(counts.nodes)
+
+
+def _find(configuration_id: str) -> Policy:
+    return get_object_or_404(Policy, configuration_id=configuration_id)
+
+
+def _frame(request: HttpRequest, policy: Policy, name: str) -> dict[str, Any]:
+    """What every tab shows around its own part."""
+    tabs = [Tab(word, reverse(url, args=[policy.configuration_id]), url == name) for url, word in TABS]
+    deployment = policy.deployments.first()
+    return {
+        "policy": policy,
+        "spec": policy.asked,
+        "tabs": tabs,
+        "deployment": deployment,
+        "freshness": reports.read_freshness(),
+    }
+
+
+@require_safe
+@requires(Role.VIEWER)
+def policy(request: HttpRequest, configuration_id: str) -> HttpResponse:
+    """Overview: banners, the four status bars, settings, next runs."""
+    found = _find(configuration_id)
+    counts = reports.count_policies([found])[found.pk]
+    base = reverse("policy_nodes", args=[configuration_id])
+    steps = list(found.deployments.first().steps.values_list("status", flat=True)) if found.deployments.exists() else []
+    context = {
+        **_frame(request, found, "policy"),
+        "bars": {
+            "deployment": charts.bar_parts({status: steps.count(status) for status in dict.fromkeys(steps)}),
+            "setup": charts.bar_parts(counts.instances),
+            "associations": charts.bar_parts(counts.associations),
+            "nodes": charts.bar_parts(counts.nodes, base, "status"),
+        },
+        "counts": counts,
+        "schedules": _schedules(found),
+    }
+    return render(request, "observe/policy.html", context)
+
+
+def _schedules(found: Policy) -> list[NextRuns]:
+    spec, after = found.asked, reports.read_freshness().reckoned_at
+    wanted = [(gettext_lazy("Scan"), spec.scan), (gettext_lazy("Install"), spec.install)]
+    return [
+        NextRuns(word, schedule, describe(parse(schedule.expression)), next_runs(parse(schedule.expression), after, RUNS_SHOWN))
+        for word, schedule in wanted
+        if schedule
+    ]
+
+
+@require_safe
+@requires(Role.VIEWER)
+def policy_deployments(request: HttpRequest, configuration_id: str) -> HttpResponse:
+    """Every deployment of the policy, the newest first."""
+    found = _find(configuration_id)
+    page = Paginator(found.deployments.all(), ROWS_PER_PAGE).get_page(request.GET.get("page"))
+    return render(
+        request, "observe/policy_deployments.html", {**_frame(request, found, "policy_deployments"), "page": page}
+    )
+
+
+@require_safe
+@requires(Role.VIEWER)
+def policy_accounts(request: HttpRequest, configuration_id: str) -> HttpResponse:
+    """Every account-Region of the policy, those that failed first, with their reason."""
+    found = _find(configuration_id)
+    names = dict(Account.objects.values_list("account_id", "name"))
+    page = Paginator(found.stack_instances.order_by("status", "account_id", "region"), ROWS_PER_PAGE).get_page(
+        request.GET.get("page")
+    )
+    context = {**_frame(request, found, "policy_accounts"), "page": page, "names": names}
+    return render(request, "observe/policy_accounts.html", context)
+
+
+@require_safe
+@requires(Role.VIEWER)
+def policy_nodes(request: HttpRequest, configuration_id: str) -> HttpResponse:
+    """The policy's nodes: policy status and patch findings side by side, never merged."""
+    found = _find(configuration_id)
+    rows = NodePolicy.objects.filter(policy=found, node__gone_at=None).select_related(
+        "node__shard__account", "node__compliance"
+    )
+    status = request.GET.get("status", "")
+    if status in list(PolicyStatus):
+        rows = rows.filter(status=status)
+    page = Paginator(rows.order_by("-status", "node__name", "pk"), ROWS_PER_PAGE).get_page(request.GET.get("page"))
+    explained = [(row, explain_exit(row.exit_code) if row.exit_code else None) for row in page]
+    context = {
+        **_frame(request, found, "policy_nodes"),
+        "page": page,
+        "rows": explained,
+        "status": status,
+        "statuses": list(PolicyStatus),
+    }
+    return render(request, "observe/policy_nodes.html", context)
+
+
+@require_safe
+@requires(Role.VIEWER)
+def policy_baselines(request: HttpRequest, configuration_id: str) -> HttpResponse:
+    """The baselines of the policy, and every version of its override file."""
+    found = _find(configuration_id)
+    versions = Paginator(OverrideVersion.objects.filter(policy=found), ROWS_PER_PAGE)
+    missing = {gone["operating_system"]: gone for gone in found.missing_baselines}
+    context = {
+        **_frame(request, found, "policy_baselines"),
+        "page": versions.get_page(request.GET.get("page")),
+        "missing": missing,
+    }
+    return render(request, "observe/policy_baselines.html", context)
+
+
+@require_safe
+@requires(Role.VIEWER)
+def policy_history(request: HttpRequest, configuration_id: str) -> HttpResponse:
+    """Who changed what, the newest first."""
+    found = _find(configuration_id)
+    page = Paginator(found.events.all(), ROWS_PER_PAGE).get_page(request.GET.get("page"))
+    return render(request, "observe/policy_history.html", {**_frame(request, found, "policy_history"), "page": page})

@@ -1,0 +1,38 @@
+"""What the observing pages need: links to filtered lists, and how old a tile is."""
+
+from __future__ import annotations
+
+from django import template
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+
+from policies.observe.filters import NodeFilter
+from policies.observe.reports import Freshness
+from policies.templatetags.portal import moment
+
+register = template.Library()
+
+
+@register.simple_tag
+def filtered(wanted: NodeFilter, **changes: str) -> str:
+    """The address of the node list with this filter, changed."""
+    return reverse("node_list") + wanted.query(**changes)
+
+
+@register.simple_tag
+def as_of(freshness: Freshness) -> SafeString:
+    """The moment of AWS's clock that a tile's numbers speak of."""
+    if freshness.as_of is None:
+        return format_html('<span class="quiet">{}</span>', _("Not read yet"))
+    return format_html('<span class="quiet">{} {}</span>', _("As of"), moment(freshness.as_of))
+
+
+@register.simple_tag(takes_context=True)
+def sorted_by(context: template.Context, name: str, sort: str) -> str:
+    """The query string of the present page, sorted by a column; the other way round when it already is."""
+    query = context["request"].GET.copy()
+    query.pop("page", None)
+    query["sort"] = f"-{name}" if sort == name else name
+    return f"?{query.urlencode()}"
