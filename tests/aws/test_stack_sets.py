@@ -83,7 +83,7 @@ def test_making_a_stack_set_again_with_its_token_is_the_same_request(aws: Aws) -
     create_stack_set(aws, for_units(), "token")
     create_stack_set(aws, for_units(), "token")
     with pytest.raises(PermanentProblem, match="NameAlreadyExistsException"):
-        create_stack_set(aws, for_units(), "another token")
+        create_stack_set(aws, for_units(), "token-2")
 
 
 def test_an_operation_is_told_while_it_runs_and_when_it_has_ended(aws: Aws, world: World) -> None:
