@@ -102,6 +102,12 @@ def lookup(mapping: Mapping[str, Any] | None, key: object) -> Any:
 
 
 @register.filter
+def newest_first(things: Iterable[Any]) -> list[Any]:
+    """The things in the opposite order."""
+    return list(things)[::-1]
+
+
+@register.filter
 def page_numbers(page: Page[Any]) -> Iterable[int | str]:
     """The numbers to offer under a list, long gaps elided."""
     return page.paginator.get_elided_page_range(page.number)

@@ -64,12 +64,21 @@ document.addEventListener("click", (event) => {
   if (closer) closer.closest("dialog").close();
 });
 
-// One help panel at a time.
+// One help panel at a time; the focus goes in with it and back to its Info link.
 document.addEventListener("toggle", (event) => {
-  if (event.newState !== "open" || !event.target.matches(".help")) return;
-  for (const other of document.querySelectorAll(".help:popover-open")) if (other !== event.target) other.hidePopover();
-  event.target.querySelector("button").focus();
+  const panel = event.target;
+  if (!panel.matches(".help")) return;
+  if (event.newState === "closed") {
+    if (panel.contains(document.activeElement)) document.querySelector(`.info-link[popovertarget="${panel.id}"]`)?.focus();
+    return;
+  }
+  for (const other of document.querySelectorAll(".help:popover-open")) if (other !== panel) other.hidePopover();
+  panel.querySelector("button").focus();
 }, true);
+
+document.addEventListener("keydown", (event) => {
+  if (event.key === "Escape") event.target.closest(".help")?.hidePopover();
+});
 
 // Unsaved changes: a form with data-guard asks before it is left.
 const changed = new Set();
