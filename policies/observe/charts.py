@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from math import pi
-from typing import Any
+from typing import Any, TypeVar
 
 from django.template.loader import render_to_string
 from django.urls import reverse
 
 from policies.domain.status import Findings
 from policies.observe.filters import NodeFilter
+
+Status = TypeVar("Status", bound=str)
 
 RADIUS = 40
 CIRCUMFERENCE = 2 * pi * RADIUS
@@ -56,7 +58,7 @@ def draw_donut(counts: Mapping[Findings, int], wanted: NodeFilter) -> tuple[Slic
     return tuple(slices)
 
 
-def bar_parts(counts: Mapping[str, int], url: str = "", name: str = "", kind: str = "") -> list[dict[str, Any]]:
+def bar_parts(counts: Mapping[Status, int], url: str = "", name: str = "", kind: str = "") -> list[dict[str, Any]]:
     """Parts for the tag `bar`. With a url and a filter's name, each part leads to the list of its own."""
     known = sorted(counts, key=lambda status: list(TONES).index(status) if status in TONES else len(TONES))
     return [

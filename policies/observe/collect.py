@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
+from celery import current_app
 from django.db import transaction
 from django.db.models import Q
 
@@ -53,6 +54,11 @@ def _store_accounts(facts: Iterable[AccountFact], now: datetime) -> None:
     fields = ["name", "unit_id", "unit_path", "is_management", "is_active", "seen_at"]
     Account.objects.bulk_create(rows, update_conflicts=True, unique_fields=["account_id"], update_fields=fields)
     Account.objects.exclude(account_id__in=[row.account_id for row in rows]).update(is_active=False)
+
+
+def queue_reading() -> None:
+    """Ask a worker to read every account and Region now."""
+    current_app.send_task("policies.observe.tasks.collect_all")
 
 
 def collect_shard(shard_id: int, aws: Aws, now: datetime) -> bool:

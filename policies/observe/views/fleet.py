@@ -16,8 +16,8 @@ from policies.access import Role, requires
 from policies.domain.status import Findings, PolicyStatus
 from policies.models import Account, Node, NodePolicy, Policy, Shard
 from policies.observe import charts, reports
+from policies.observe.collect import queue_reading
 from policies.observe.filters import AGES, COVERS, NodeFilter
-from policies.observe.tasks import collect_all
 
 NODES_PER_PAGE = 50
 SORTS = {
@@ -106,9 +106,7 @@ def node(request: HttpRequest, pk: int) -> HttpResponse:
     """One node: what it is, how it stands under each policy, what its last scan found."""
     found = get_object_or_404(Node.objects.select_related("shard__account", "compliance"), pk=pk)
     under = found.policies.select_related("policy")
-    return render(
-        request, "observe/node.html", {"node": found, "under": under, "freshness": reports.read_freshness()}
-    )
+    return render(request, "observe/node.html", {"node": found, "under": under, "freshness": reports.read_freshness()})
 
 
 @require_safe
@@ -129,6 +127,6 @@ def account_list(request: HttpRequest) -> HttpResponse:
 @requires(Role.OPERATOR)
 def refresh(request: HttpRequest) -> HttpResponse:
     """Read every account and Region now."""
-    collect_all.delay()
+    queue_reading()
     messages.info(request, _("Every account and Region is being read again."), extra_tags="in-progress")
     return redirect("account_list")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from django.core.paginator import Paginator
@@ -74,15 +75,15 @@ def _find(configuration_id: str) -> Policy:
     return get_object_or_404(Policy, configuration_id=configuration_id)
 
 
-def _frame(request: HttpRequest, policy: Policy, name: str) -> dict[str, Any]:
+def _frame(policy: Policy, name: str) -> dict[str, Any]:
     """What every tab shows around its own part."""
     tabs = [Tab(word, reverse(url, args=[policy.configuration_id]), url == name) for url, word in TABS]
-    deployment = policy.deployments.first()
     return {
         "policy": policy,
         "spec": policy.asked,
         "tabs": tabs,
-        "deployment": deployment,
+        "deployment": policy.deployments.first(),
+        "missing_names": ", ".join(gone["name"] for gone in policy.missing_baselines),
         "freshness": reports.read_freshness(),
     }
 
@@ -94,9 +95,10 @@ def policy(request: HttpRequest, configuration_id: str) -> HttpResponse:
     found = _find(configuration_id)
     counts = reports.count_policies([found])[found.pk]
     base = reverse("policy_nodes", args=[configuration_id])
-    steps = list(found.deployments.first().steps.values_list("status", flat=True)) if found.deployments.exists() else []
+    frame = _frame(found, "policy")
+    steps = list(frame["deployment"].steps.values_list("status", flat=True)) if frame["deployment"] else []
     context = {
-        **_frame(request, found, "policy"),
+        **frame,
         "bars": {
             "deployment": charts.bar_parts({status: steps.count(status) for status in dict.fromkeys(steps)}),
             "setup": charts.bar_parts(counts.instances),
@@ -112,11 +114,12 @@ def policy(request: HttpRequest, configuration_id: str) -> HttpResponse:
 def _schedules(found: Policy) -> list[NextRuns]:
     spec, after = found.asked, reports.read_freshness().reckoned_at
     wanted = [(gettext_lazy("Scan"), spec.scan), (gettext_lazy("Install"), spec.install)]
-    return [
-        NextRuns(word, schedule, describe(parse(schedule.expression)), next_runs(parse(schedule.expression), after, RUNS_SHOWN))
-        for word, schedule in wanted
-        if schedule
-    ]
+    return [_next(word, schedule, after) for word, schedule in wanted if schedule]
+
+
+def _next(word: Promise, schedule: Schedule, after: datetime) -> NextRuns:
+    parsed = parse(schedule.expression)
+    return NextRuns(word, schedule, describe(parsed), next_runs(parsed, after, RUNS_SHOWN))
 
 
 @require_safe
@@ -125,9 +128,7 @@ def policy_deployments(request: HttpRequest, configuration_id: str) -> HttpRespo
     """Every deployment of the policy, the newest first."""
     found = _find(configuration_id)
     page = Paginator(found.deployments.all(), ROWS_PER_PAGE).get_page(request.GET.get("page"))
-    return render(
-        request, "observe/policy_deployments.html", {**_frame(request, found, "policy_deployments"), "page": page}
-    )
+    return render(request, "observe/policy_deployments.html", {**_frame(found, "policy_deployments"), "page": page})
 
 
 @require_safe
@@ -139,7 +140,7 @@ def policy_accounts(request: HttpRequest, configuration_id: str) -> HttpResponse
     page = Paginator(found.stack_instances.order_by("status", "account_id", "region"), ROWS_PER_PAGE).get_page(
         request.GET.get("page")
     )
-    context = {**_frame(request, found, "policy_accounts"), "page": page, "names": names}
+    context = {**_frame(found, "policy_accounts"), "page": page, "names": names}
     return render(request, "observe/policy_accounts.html", context)
 
 
@@ -157,7 +158,7 @@ def policy_nodes(request: HttpRequest, configuration_id: str) -> HttpResponse:
     page = Paginator(rows.order_by("-status", "node__name", "pk"), ROWS_PER_PAGE).get_page(request.GET.get("page"))
     explained = [(row, explain_exit(row.exit_code) if row.exit_code else None) for row in page]
     context = {
-        **_frame(request, found, "policy_nodes"),
+        **_frame(found, "policy_nodes"),
         "page": page,
         "rows": explained,
         "status": status,
@@ -174,7 +175,7 @@ def policy_baselines(request: HttpRequest, configuration_id: str) -> HttpRespons
     versions = Paginator(OverrideVersion.objects.filter(policy=found), ROWS_PER_PAGE)
     missing = {gone["operating_system"]: gone for gone in found.missing_baselines}
     context = {
-        **_frame(request, found, "policy_baselines"),
+        **_frame(found, "policy_baselines"),
         "page": versions.get_page(request.GET.get("page")),
         "missing": missing,
     }
@@ -187,4 +188,4 @@ def policy_history(request: HttpRequest, configuration_id: str) -> HttpResponse:
     """Who changed what, the newest first."""
     found = _find(configuration_id)
     page = Paginator(found.events.all(), ROWS_PER_PAGE).get_page(request.GET.get("page"))
-    return render(request, "observe/policy_history.html", {**_frame(request, found, "policy_history"), "page": page})
+    return render(request, "observe/policy_history.html", {**_frame(found, "policy_history"), "page": page})
