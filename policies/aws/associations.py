@@ -91,15 +91,14 @@ def _fact(told: dict[str, Any]) -> AssociationFact | None:
 
 def list_executions(aws: Aws, region: str, association_id: str) -> tuple[ExecutionFact, ...]:
     """The newest executions of an association, at most a page."""
+    ssm = aws.client("ssm", region)
     with asking("ssm:DescribeAssociationExecutions"):
-        told = aws.client("ssm", region).describe_association_executions(
-            AssociationId=association_id, MaxResults=PAGE
-        )["AssociationExecutions"]
+        told = ssm.describe_association_executions(AssociationId=association_id, MaxResults=PAGE)
     return tuple(
         ExecutionFact(
             e["ExecutionId"], e["CreatedTime"], f"{e.get('Status', '')} {e.get('ResourceCountByStatus', '')}"[:128]
         )
-        for e in told
+        for e in told["AssociationExecutions"]
     )
 
 
