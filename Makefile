@@ -1,7 +1,6 @@
 # make demo: the portal on a simulated AWS organization. make test: every test that can run here. make check: the rest.
 VENV := .venv
 PYTHON := $(VENV)/bin/python
-export DJANGO_SETTINGS_MODULE ?= patchportal.settings
 
 .PHONY: demo demo-reset test check format
 .DEFAULT_GOAL := test
