@@ -1,45 +1,60 @@
-"""S3 by moto, behind a lock and a guard of our own: moto keeps buckets and objects, the sandbox decides who may.
+"""S3 by moto, behind a guard of our own: moto keeps buckets and objects, the sandbox decides who may.
 
 moto lets any account read any bucket; AWS does not. So each request is first judged by bucket policy and role.
 """
 
 from __future__ import annotations
 
-import contextlib
+import copyreg
 import io
 import pickle
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+import moto.s3.models
 from moto.core.base_backend import BackendDict
 from moto.iam.access_control import PermissionResult
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 from moto.s3.models import FakeBucket, s3_backends
+from moto.s3.utils import _VersionedKeyStore
 
+from sandbox.bucket_policies import check_bucket_policy
 from sandbox.engine.errors import AwsError
-from sandbox.engine.trust import MANAGED_POLICIES, Principal, is_allowed, parse_document, resource_statements
+from sandbox.engine.trust import Principal
 from sandbox.requests import Request
+from sandbox.s3_requests import Wanted, read_s3_request
+from sandbox.storage_guard import admit, admit_by_role, denied
 
 if TYPE_CHECKING:
     from sandbox.engine.world import World
 
-SUBRESOURCES = {
-    "policy": "BucketPolicy", "versioning": "BucketVersioning", "encryption": "EncryptionConfiguration",
-    "publicAccessBlock": "BucketPublicAccessBlock", "ownershipControls": "BucketOwnershipControls",
-    "lifecycle": "LifecycleConfiguration", "logging": "BucketLogging", "location": "BucketLocation",
-    "policyStatus": "BucketPolicyStatus", "acl": "BucketAcl",
-}  # fmt: skip
-
 Answer = tuple[int, dict[str, str], bytes]
+Versions = dict[str, list[Any]]
+OWNER_HEADER = "x-amz-expected-bucket-owner"
 
 # moto would judge bucket policies a second time, without knowing the conditions: it keeps out of that.
 setattr(FakeBucket, "get_permission", lambda *_: PermissionResult.NEUTRAL)  # noqa: B010 - replaces a method
 
 
+def _versions_again(versions: Versions) -> _VersionedKeyStore:
+    store = _VersionedKeyStore()
+    for key, kept in versions.items():
+        store.setlist(key, kept)
+    return store
+
+
+def _pickle_versions(store: _VersionedKeyStore) -> tuple[Callable[[Versions], _VersionedKeyStore], tuple[Versions]]:
+    """moto's store of keys is a dict that shows each key's newest version: pickled as one it would lose the others."""
+    return _versions_again, ({key: store.getlist(key) for key in store},)
+
+
+copyreg.pickle(_VersionedKeyStore, _pickle_versions)
+
+
 @dataclass
 class Storage:
-    """The S3 of one world. moto's state is of the process: a new Storage begins with none."""
+    """The S3 of one world. moto's state and clock are of the process: a new Storage begins with none and its own."""
 
     world: World
     application: Callable[..., Any] = field(
@@ -50,16 +65,13 @@ class Storage:
         with self.world.lock:
             BackendDict.reset()
             s3_backends.bucket_accounts.clear()
+            setattr(moto.s3.models, "utcnow", lambda: self.world.now().replace(tzinfo=None))  # noqa: B010 - moto's clock
 
     def answer(self, request: Request, environ: dict[str, Any], principal: Principal) -> Answer:
-        """Judge the request, then let moto answer it as the caller's account."""
-        bucket, key = _split(request.path)
-        action = _action_of(request, key)
-        try:
-            if bucket and bucket in s3_backends.bucket_accounts:
-                self._judge(principal, action, bucket, key)
-        except AwsError as error:
-            return _render_error(error, request.method)
+        """Judge the request, then let moto answer it as the caller's account. Raises AwsError when it is refused."""
+        wanted = read_s3_request(request)
+        self._check_owner(request, wanted, principal)
+        self._admit(request, wanted, principal)
         environ = {
             **environ,
             "wsgi.input": io.BytesIO(request.body),
@@ -75,7 +87,7 @@ class Storage:
 
     def read_object(self, principal: Principal, bucket: str, key: str) -> bytes:
         """An object's content as the principal may read it; raises AwsError AccessDenied, NoSuchBucket or NoSuchKey."""
-        self._judge(principal, "s3:GetObject", bucket, key)
+        self._judge(principal, Wanted("s3:GetObject", bucket, key))
         found = self._backend(bucket).get_object(bucket, key)
         if found is None:
             raise AwsError("NoSuchKey", "The specified key does not exist.", 404)
@@ -83,7 +95,7 @@ class Storage:
 
     def write_object(self, principal: Principal, bucket: str, key: str, body: bytes) -> None:
         """Put an object as the principal; raises AwsError AccessDenied or NoSuchBucket."""
-        self._judge(principal, "s3:PutObject", bucket, key)
+        self._judge(principal, Wanted("s3:PutObject", bucket, key))
         self._backend(bucket).put_object(bucket, key, body)
 
     def create_bucket(self, account_id: str, name: str, region: str) -> None:
@@ -106,84 +118,36 @@ class Storage:
             s3_backends[account]["aws"] = backend
         s3_backends.bucket_accounts.update(accounts)
 
+    def _check_owner(self, request: Request, wanted: Wanted, principal: Principal) -> None:
+        expected = request.headers.get(OWNER_HEADER)
+        if expected and self._owner_of(wanted.bucket) not in ("", expected):
+            raise denied(principal, wanted)
+
+    def _judge(self, principal: Principal, wanted: Wanted) -> None:
+        owner = self._owner_of(wanted.bucket)
+        if not owner:
+            raise AwsError("NoSuchBucket", "The specified bucket does not exist", 404)
+        admit(self.world, principal, wanted, owner, self._bucket(wanted.bucket).policy)
+
+    def _admit(self, request: Request, wanted: Wanted, principal: Principal) -> None:
+        """A bucket that is to be made, or is not there, has no policy: moto tells what is wrong with its name."""
+        if wanted.action == "s3:CreateBucket" or not self._owner_of(wanted.bucket):
+            admit_by_role(self.world, principal, wanted)
+            return
+        self._judge(principal, wanted)
+        if wanted.action == "s3:PutBucketPolicy":
+            self._check_policy(wanted.bucket, request.body.decode(errors="replace"))
+
+    def _check_policy(self, bucket: str, text: str) -> None:
+        block = self._bucket(bucket).public_access_block
+        check_bucket_policy(self.world, bucket, text, blocks_public=bool(block and block.block_public_policy))
+
+    def _owner_of(self, bucket: str) -> str:
+        return str(s3_backends.bucket_accounts.get(bucket, ("", ""))[1])
+
+    def _bucket(self, bucket: str) -> Any:
+        return self._backend(bucket).get_bucket(bucket)
+
     def _backend(self, bucket: str) -> Any:
         partition, account = s3_backends.bucket_accounts[bucket]
         return s3_backends[account][partition]
-
-    def _judge(self, principal: Principal, action: str, bucket: str, key: str) -> None:
-        """Bucket policy and role together: an explicit deny wins; another account needs a yes from both."""
-        if bucket not in s3_backends.bucket_accounts:
-            raise AwsError("NoSuchBucket", "The specified bucket does not exist", 404)
-        owner = s3_backends.bucket_accounts[bucket][1]
-        resource = f"arn:aws:s3:::{bucket}" + (f"/{key}" if key else "")
-        context = self.world_context(principal)
-        by_bucket = is_allowed(self._bucket_statements(bucket, principal), action, resource, context)
-        by_identity = self._identity_says(principal, action, resource, context)
-        is_own = owner == principal.account_id
-        allowed = (by_bucket or by_identity) if is_own else (by_bucket and by_identity)
-        if by_bucket is False or by_identity is False or not allowed:
-            raise AwsError(
-                "AccessDenied",
-                f"User: {principal.arn} is not authorized to perform: {action} on resource: {resource}",
-                403,
-            )
-
-    def _bucket_statements(self, bucket: str, principal: Principal) -> list[Any]:
-        policy = self._backend(bucket).get_bucket(bucket).policy
-        if not policy:
-            return []
-        with contextlib.suppress(ValueError):
-            document = parse_document(policy.decode() if isinstance(policy, bytes) else policy)
-            return [{"Statement": resource_statements(document, principal)}]
-        return []
-
-    def _identity_says(
-        self, principal: Principal, action: str, resource: str, context: dict[str, list[str]]
-    ) -> bool | None:
-        if not principal.role_name:
-            return True
-        account = self.world.account(principal.account_id)
-        role = account.roles.get(principal.role_name)
-        if role is None:
-            return False
-        attached = [MANAGED_POLICIES.get(arn) or account.policies.get(arn, {}) for arn in role.attached]
-        return is_allowed([*attached, *role.inline.values()], action, resource, context)
-
-    def world_context(self, principal: Principal) -> dict[str, list[str]]:
-        """The condition keys of a request by this principal."""
-        organization = self.world.organization
-        context = {"aws:SecureTransport": ["true"], "aws:PrincipalAccount": [principal.account_id]}
-        if principal.account_id in organization.accounts:
-            context["aws:PrincipalOrgID"] = [organization.organization_id]
-            context["aws:PrincipalOrgPaths"] = [organization.path_of(principal.account_id)]
-        account = self.world.account(principal.account_id)
-        role = account.roles.get(principal.role_name)
-        tags = role.tags if role else account.user_tags
-        context.update({f"aws:PrincipalTag/{key}": [value] for key, value in tags.items()})
-        return context
-
-
-def _split(path: str) -> tuple[str, str]:
-    bucket, _, key = path.lstrip("/").partition("/")
-    return bucket, key
-
-
-def _action_of(request: Request, key: str) -> str:
-    """The IAM action of an S3 request, near enough for whom the sandbox must tell apart."""
-    verb = {"GET": "Get", "HEAD": "Get", "PUT": "Put", "DELETE": "Delete"}.get(request.method, "Put")
-    if key:
-        version = "Version" if "versionId" in request.query else ""
-        return f"s3:{verb}Object{version}{'Tagging' if 'tagging' in request.query else ''}"
-    for name, noun in SUBRESOURCES.items():
-        if name in request.query:
-            return f"s3:{verb}{noun}"
-    if "tagging" in request.query:
-        return f"s3:{verb}BucketTagging"
-    if request.method == "POST":
-        return "s3:DeleteObject"
-    return {"Get": "s3:ListBucket", "Put": "s3:CreateBucket", "Delete": "s3:DeleteBucket"}[verb]
-
-
-def _render_error(error: AwsError, method: str) -> Answer:
-    text = f"<Error><Code>{error.code}</Code><Message>{error.message}</Message></Error>"
-    return error.status, {"Content-Type": "application/xml"}, b"" if method == "HEAD" else text.encode()

@@ -41,12 +41,20 @@ def read_request(environ: dict[str, Any]) -> Request:
     headers = {k[5:].replace("_", "-").lower(): v for k, v in environ.items() if k.startswith("HTTP_")}
     headers["content-type"] = environ.get("CONTENT_TYPE", "")
     query = dict(urllib.parse.parse_qsl(environ.get("QUERY_STRING", ""), keep_blank_values=True))
-    presigned = f"Credential={query['X-Amz-Credential']}/" if "X-Amz-Credential" in query else ""
-    signed = SIGNED.search(headers.get("authorization", "") or presigned)
+    signed = SIGNED.search(headers.get("authorization", "") or _presigned(query))
     key, region, service = signed.groups() if signed else ("", "", "")
     protocol = _protocol_of(service, headers) if service else ""
     path = environ.get("PATH_INFO", "/") or "/"
     return Request(environ["REQUEST_METHOD"], path, query, headers, body, key, region, service, protocol)
+
+
+def _presigned(query: dict[str, str]) -> str:
+    """The credential of a presigned address, in the words of an Authorization header; "" when there is none."""
+    if "X-Amz-Credential" in query:
+        return f"Credential={query['X-Amz-Credential']}"
+    if "AWSAccessKeyId" in query:
+        return f"Credential={query['AWSAccessKeyId']}/00000000/us-east-1/s3/aws4_request"
+    return ""
 
 
 def _protocol_of(service: str, headers: dict[str, str]) -> str:

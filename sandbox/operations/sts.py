@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 
+from sandbox.engine.callers import context_of, names_of
 from sandbox.engine.errors import AwsError
-from sandbox.engine.trust import Principal, access_key, trusts
+from sandbox.engine.policy_documents import decide
+from sandbox.engine.trust import Principal, Role, access_key
 from sandbox.engine.world import World
 from sandbox.registry import Call, Parameters, operation
 
@@ -20,18 +23,14 @@ def get_caller_identity(_world: World, call: Call, _parameters: Parameters) -> P
 @operation("sts", "AssumeRole")
 def assume_role(world: World, call: Call, parameters: Parameters) -> Parameters:
     """Temporary credentials of a role; AccessDenied unless it exists and trusts the caller with this external id."""
-    arn = parameters["RoleArn"]
-    account_id, name = arn.split(":")[4], arn.rsplit("/", 1)[-1]
-    role = world.account(account_id).roles.get(name)
-    context = {"sts:ExternalId": [parameters["ExternalId"]] if parameters.get("ExternalId") else []}
-    if role is None or not trusts(role.trust, call.principal.arn, call.account, "", context):
+    role, account_id = _trusting_role(world, call, parameters)
+    seconds = int(parameters.get("DurationSeconds") or 3600)
+    if seconds > (3600 if call.principal.role_name else role.max_session_seconds):
         raise AwsError(
-            "AccessDenied",
-            f"User: {call.principal.arn} is not authorized to perform: sts:AssumeRole on resource: {arn}",
-            403,
+            "ValidationError", "The requested DurationSeconds exceeds the MaxSessionDuration set for this role."
         )
-    until = world.now() + timedelta(seconds=int(parameters.get("DurationSeconds") or 3600))
-    session = Principal(account_id, name, parameters["RoleSessionName"], until)
+    until = world.now() + timedelta(seconds=seconds)
+    session = Principal(account_id, role.name, parameters["RoleSessionName"], until)
     key = access_key(account_id, world.next_serial())
     _forget_expired(world)
     world.sessions[key] = session
@@ -44,6 +43,23 @@ def assume_role(world: World, call: Call, parameters: Parameters) -> Parameters:
         },
         "AssumedRoleUser": {"AssumedRoleId": f"{role.role_id}:{session.session_name}", "Arn": session.arn},
     }
+
+
+def _trusting_role(world: World, call: Call, parameters: Parameters) -> tuple[Role, str]:
+    """The role and its account; AWS tells no difference between a role that is not there and one that says no."""
+    arn = parameters["RoleArn"]
+    found = re.fullmatch(r"arn:aws:iam::(\d{12}):role/(?:.*/)?([\w+=,.@-]+)", arn)
+    role = world.trust[found[1]].roles.get(found[2]) if found and found[1] in world.trust else None
+    context = context_of(world, call.principal)
+    if parameters.get("ExternalId"):
+        context["sts:externalid"] = [parameters["ExternalId"]]
+    if found and role and decide([role.trust], "sts:AssumeRole", arn, context, names_of(world, call.principal)):
+        return role, found[1]
+    raise AwsError(
+        "AccessDenied",
+        f"User: {call.principal.arn} is not authorized to perform: sts:AssumeRole on resource: {arn}",
+        403,
+    )
 
 
 def _forget_expired(world: World) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 
 import boto3
 import pytest
+from botocore.config import Config
 
 from sandbox.engine.trust import access_key
 from sandbox.engine.world import World
@@ -36,13 +37,21 @@ def world(sandbox: Sandbox) -> World:
     return sandbox.world
 
 
+def connect_to(
+    sandbox: Sandbox, service: str, key: str, region: str = "us-east-1", signature: str | None = None
+) -> Any:
+    """A boto3 client that signs with a key and is answered in process."""
+    session = boto3.session.Session(aws_access_key_id=key, aws_secret_access_key="secret")
+    session.events.register_first("before-send", in_process(sandbox))
+    config = Config(signature_version=signature, retries={"max_attempts": 0})
+    return session.client(service, region_name=region, endpoint_url="http://127.0.0.1:1", config=config)
+
+
 @pytest.fixture
 def client(sandbox: Sandbox) -> Connect:
     """client(service, account, region): a boto3 client that speaks for an account's administrator, or for a key."""
 
     def connect(service: str, account: str = MANAGEMENT, region: str = "us-east-1", key: str = "") -> Any:
-        session = boto3.session.Session(aws_access_key_id=key or access_key(account), aws_secret_access_key="secret")
-        session.events.register_first("before-send", in_process(sandbox))
-        return session.client(service, region_name=region, endpoint_url="http://127.0.0.1:1")
+        return connect_to(sandbox, service, key or access_key(account), region)
 
     return connect

@@ -1,0 +1,232 @@
+"""IAM: policies, inline in a role, and managed with their versions."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+from urllib.parse import quote
+
+from sandbox.engine.errors import AwsError
+from sandbox.engine.policy_documents import parse_document
+from sandbox.engine.trust import MANAGED_POLICIES, AccountTrust, ManagedPolicy, PolicyVersion, Role
+from sandbox.engine.world import World
+from sandbox.operations.iam import find_role, list_page, read_tags, show_tags, tell_nodes
+from sandbox.registry import Call, Parameters, operation
+
+MOST_ATTACHED = 10
+MOST_INLINE_CHARACTERS = 10_240
+MOST_VERSIONS = 5
+
+
+def _document(text: str) -> dict[str, Any]:
+    try:
+        return parse_document(text)
+    except ValueError as error:
+        raise AwsError("MalformedPolicyDocument", str(error)) from error
+
+
+@operation("iam", "AttachRolePolicy")
+def attach_role_policy(world: World, call: Call, parameters: Parameters) -> Parameters:
+    """Attach a managed policy, ten at most; attaching it again changes nothing."""
+    role, arn = find_role(world, call, parameters["RoleName"]), parameters["PolicyArn"]
+    if world.account(call.account).document_of(arn) is None:
+        raise AwsError("NoSuchEntity", f"Policy {arn} does not exist or is not attachable.", 404)
+    if arn in role.attached:
+        return {}
+    if len(role.attached) >= MOST_ATTACHED:
+        raise AwsError("LimitExceeded", f"Cannot exceed quota for PoliciesPerRole: {MOST_ATTACHED}", 409)
+    role.attached.append(arn)
+    tell_nodes(world, call, role)
+    return {}
+
+
+@operation("iam", "DetachRolePolicy")
+def detach_role_policy(world: World, call: Call, parameters: Parameters) -> Parameters:
+    """Detach a managed policy."""
+    role, arn = find_role(world, call, parameters["RoleName"]), parameters["PolicyArn"]
+    if arn not in role.attached:
+        raise AwsError("NoSuchEntity", f"Policy {arn} was not found.", 404)
+    role.attached.remove(arn)
+    return {}
+
+
+@operation("iam", "ListAttachedRolePolicies")
+def list_attached_role_policies(world: World, call: Call, parameters: Parameters) -> Parameters:
+    """The managed policies of a role."""
+    role = find_role(world, call, parameters["RoleName"])
+    attached = [{"PolicyName": arn.rsplit("/", 1)[-1], "PolicyArn": arn} for arn in role.attached]
+    return list_page("AttachedPolicies", attached, parameters)
+
+
+@operation("iam", "PutRolePolicy")
+def put_role_policy(world: World, call: Call, parameters: Parameters) -> Parameters:
+    """Write an inline policy; all of a role's together have a size."""
+    role = find_role(world, call, parameters["RoleName"])
+    inline = {**role.inline, parameters["PolicyName"]: _document(parameters["PolicyDocument"])}
+    if sum(len(json.dumps(d, separators=(",", ":"))) for d in inline.values()) > MOST_INLINE_CHARACTERS:
+        words = f"Maximum policy size of {MOST_INLINE_CHARACTERS} bytes exceeded for role {role.name}"
+        raise AwsError("LimitExceeded", words, 409)
+    role.inline = inline
+    return {}
+
+
+@operation("iam", "GetRolePolicy")
+def get_role_policy(world: World, call: Call, parameters: Parameters) -> Parameters:
+    """Read an inline policy."""
+    role, name = _inline(world, call, parameters)
+    document = quote(json.dumps(role.inline[name]))
+    return {"RoleName": role.name, "PolicyName": name, "PolicyDocument": document}
+
+
+@operation("iam", "ListRolePolicies")
+def list_role_policies(world: World, call: Call, parameters: Parameters) -> Parameters:
+    """The names of a role's inline policies."""
+    return list_page("PolicyNames", sorted(find_role(world, call, parameters["RoleName"]).inline), parameters)
+
+
+@operation("iam", "DeleteRolePolicy")
+def delete_role_policy(world: World, call: Call, parameters: Parameters) -> Parameters:
+    """Remove an inline policy."""
+    role, name = _inline(world, call, parameters)
+    del role.inline[name]
+    return {}
+
+
+def _inline(world: World, call: Call, parameters: Parameters) -> tuple[Role, str]:
+    role, name = find_role(world, call, parameters["RoleName"]), parameters["PolicyName"]
+    if name not in role.inline:
+        raise AwsError("NoSuchEntity", f"The role policy with name {name} cannot be found.", 404)
+    return role, name
+
+
+@operation("iam", "CreatePolicy")
+def create_policy(world: World, call: Call, parameters: Parameters) -> Parameters:
+    """A new customer managed policy."""
+    path, name = parameters.get("Path") or "/", parameters["PolicyName"]
+    arn = f"arn:aws:iam::{call.account}:policy{path}{name}"
+    policies = world.account(call.account).policies
+    if arn in policies:
+        words = f"A policy called {name} already exists. Duplicate names are not allowed."
+        raise AwsError("EntityAlreadyExists", words, 409)
+    version = PolicyVersion(_document(parameters["PolicyDocument"]), world.now())
+    policy_id = "ANPA" + world.uuid().replace("-", "")[:17].upper()
+    description = parameters.get("Description") or ""
+    policies[arn] = ManagedPolicy(name, policy_id, world.now(), path, description, {"v1": version})
+    policies[arn].tags = read_tags(parameters)
+    return {"Policy": _show(world.account(call.account), arn, policies[arn])}
+
+
+@operation("iam", "GetPolicy")
+def get_policy(world: World, call: Call, parameters: Parameters) -> Parameters:
+    """A managed policy, AWS's own ones too."""
+    account, arn = world.account(call.account), parameters["PolicyArn"]
+    if arn in MANAGED_POLICIES:
+        return {"Policy": _show(account, arn, _of_aws(world, arn))}
+    return {"Policy": _show(account, arn, _managed(account, arn))}
+
+
+@operation("iam", "ListPolicies")
+def list_policies(world: World, call: Call, parameters: Parameters) -> Parameters:
+    """Managed policies by scope: the account's, AWS's, or both."""
+    account, scope = world.account(call.account), parameters.get("Scope") or "All"
+    found = {**account.policies} if scope != "AWS" else {}
+    if scope != "Local":
+        found.update({arn: _of_aws(world, arn) for arn in MANAGED_POLICIES})
+    shown = [_show(account, arn, policy) for arn, policy in sorted(found.items())]
+    return list_page("Policies", shown, parameters)
+
+
+@operation("iam", "CreatePolicyVersion")
+def create_policy_version(world: World, call: Call, parameters: Parameters) -> Parameters:
+    """Another version of a managed policy, five at most."""
+    policy = _managed(world.account(call.account), parameters["PolicyArn"])
+    if len(policy.versions) >= MOST_VERSIONS:
+        words = f"A managed policy can have up to {MOST_VERSIONS} versions."
+        raise AwsError("LimitExceeded", words, 409)
+    name = f"v{max(int(v[1:]) for v in policy.versions) + 1}"
+    policy.versions[name] = PolicyVersion(_document(parameters["PolicyDocument"]), world.now())
+    if parameters.get("SetAsDefault"):
+        policy.default = name
+    return {"PolicyVersion": _show_version(policy, name)}
+
+
+@operation("iam", "GetPolicyVersion")
+def get_policy_version(world: World, call: Call, parameters: Parameters) -> Parameters:
+    """What a version of a managed policy says."""
+    arn, name = parameters["PolicyArn"], parameters["VersionId"]
+    policy = _of_aws(world, arn) if arn in MANAGED_POLICIES else _managed(world.account(call.account), arn)
+    if name not in policy.versions:
+        raise AwsError("NoSuchEntity", f"Policy {arn} version {name} does not exist or is not attachable.", 404)
+    document = quote(json.dumps(policy.versions[name].document))
+    return {"PolicyVersion": {**_show_version(policy, name), "Document": document}}
+
+
+@operation("iam", "ListPolicyVersions")
+def list_policy_versions(world: World, call: Call, parameters: Parameters) -> Parameters:
+    """The versions of a managed policy of the account."""
+    policy = _managed(world.account(call.account), parameters["PolicyArn"])
+    return list_page("Versions", [_show_version(policy, name) for name in policy.versions], parameters)
+
+
+@operation("iam", "DeletePolicyVersion")
+def delete_policy_version(world: World, call: Call, parameters: Parameters) -> Parameters:
+    """Remove a version that is not the default."""
+    policy, name = _managed(world.account(call.account), parameters["PolicyArn"]), parameters["VersionId"]
+    if name == policy.default:
+        raise AwsError("DeleteConflict", "Cannot delete the default version of a policy.", 409)
+    if policy.versions.pop(name, None) is None:
+        raise AwsError("NoSuchEntity", f"Policy version {name} does not exist.", 404)
+    return {}
+
+
+@operation("iam", "DeletePolicy")
+def delete_policy(world: World, call: Call, parameters: Parameters) -> Parameters:
+    """Remove a managed policy; DeleteConflict while it is attached or has other versions."""
+    account, arn = world.account(call.account), parameters["PolicyArn"]
+    policy = _managed(account, arn)
+    if _attachments(account, arn):
+        raise AwsError("DeleteConflict", "Cannot delete a policy attached to entities.", 409)
+    if len(policy.versions) > 1:
+        words = "This policy has more than one version. Before you delete a policy, you must delete the others."
+        raise AwsError("DeleteConflict", words, 409)
+    del account.policies[arn]
+    return {}
+
+
+def _managed(account: AccountTrust, arn: str) -> ManagedPolicy:
+    if arn not in account.policies:
+        raise AwsError("NoSuchEntity", f"Policy {arn} was not found.", 404)
+    return account.policies[arn]
+
+
+def _of_aws(world: World, arn: str) -> ManagedPolicy:
+    name = arn.rsplit("/", 1)[-1]
+    born = min(a.joined_at for a in world.organization.accounts.values())
+    policy_id = "ANPA" + world.uuid("policy", name).replace("-", "")[:17].upper()
+    return ManagedPolicy(name, policy_id, born, versions={"v1": PolicyVersion(MANAGED_POLICIES[arn], born)})
+
+
+def _attachments(account: AccountTrust, arn: str) -> int:
+    return sum(arn in role.attached for role in account.roles.values())
+
+
+def _show(account: AccountTrust, arn: str, policy: ManagedPolicy) -> dict[str, Any]:
+    return {
+        "PolicyName": policy.name,
+        "PolicyId": policy.policy_id,
+        "Arn": arn,
+        "Path": policy.path,
+        "DefaultVersionId": policy.default,
+        "AttachmentCount": _attachments(account, arn),
+        "PermissionsBoundaryUsageCount": sum(role.boundary == arn for role in account.roles.values()),
+        "IsAttachable": True,
+        "Description": policy.description,
+        "CreateDate": policy.created_at,
+        "UpdateDate": policy.versions[policy.default].created_at,
+        "Tags": show_tags(policy.tags),
+    }
+
+
+def _show_version(policy: ManagedPolicy, name: str) -> dict[str, Any]:
+    created = policy.versions[name].created_at
+    return {"VersionId": name, "IsDefaultVersion": name == policy.default, "CreateDate": created}
