@@ -5,6 +5,13 @@ from __future__ import annotations
 import re
 
 CONFIGURATION_ID = re.compile(r"^[a-z0-9]{5}$")
+ADMINISTRATION_ROLE = "AWS-QuickSetup-PatchPolicy-LocalAdministrationRole"
+"""CloudFormation takes this role to deploy a self-managed stack set; Quick Setup's on-boarding makes it."""
+EXECUTION_ROLE = "AWS-QuickSetup-PatchPolicy-LocalExecutionRole"
+"""The administration role takes this role in the account that is deployed to."""
+AUTOMATION_ROLE_PREFIX = "AWS-QuickSetup-AutomationRole-"
+SCAN, INSTALL, ACCESS = "ScanForPatches", "InstallPatches", "AttachIAMToNodes"
+"""What an association is for, as its name says it; the first is AWS's own word."""
 
 
 def override_bucket(account_id: str, configuration_id: str) -> str:
@@ -23,8 +30,18 @@ def stack_set(kind: str, configuration_id: str) -> str:
 
 
 def association(purpose: str, kind: str, configuration_id: str) -> str:
-    """The association's name; purpose ScanForPatches is AWS's own, the others follow it (UNVERIFIED by symmetry)."""
+    """The association's name; `purpose` is SCAN, INSTALL or ACCESS (the latter two UNVERIFIED, by symmetry)."""
     return f"AWS-QuickSetup-PatchPolicy-{purpose}-{kind}-{configuration_id}"
+
+
+def automation_role(region: str, configuration_id: str) -> str:
+    """The role of the automation that gives nodes access. IAM is global, so each Region has a role of its own."""
+    return f"{AUTOMATION_ROLE_PREFIX}{region}-{configuration_id}"
+
+
+def access_document(configuration_id: str) -> str:
+    """The Automation document that gives a node's role access; a name must not begin with "aws" (CreateDocument)."""
+    return f"QuickSetup-AttachIAMToNode-{configuration_id}"
 
 
 def role_tag(configuration_id: str) -> tuple[str, str]:
