@@ -48,7 +48,10 @@ def _walk(value: Any, shape: Shape, where: str, *, strict_values: bool) -> Itera
             return
         yield from _check_size(value, shape, where, strict_values)
         for position, member in enumerate(value):
-            yield from _walk(member, shape.member, f"{where}.{position + 1}.member", strict_values=strict_values)
+            place = f"{where}.{position + 1}.member"
+            if member is None:
+                yield _failed(None, place, "not be null")
+            yield from _walk(member, shape.member, place, strict_values=strict_values)
     elif shape.type_name == "map":
         yield from _walk_map(value, shape, where, strict_values=strict_values)
     else:
@@ -78,6 +81,8 @@ def _walk_map(value: Any, shape: Any, where: str, *, strict_values: bool) -> Ite
     yield from _check_size(value, shape, where, strict_values)
     for key, member in value.items():
         yield from _walk(key, shape.key, f"{where}.{key}", strict_values=strict_values)
+        if member is None:
+            yield _failed(None, f"{where}.{key}", "not be null")
         yield from _walk(member, shape.value, f"{where}.{key}", strict_values=strict_values)
 
 
