@@ -43,7 +43,8 @@ def test_an_own_bucket_is_readable_and_has_no_policy_at_first(aws: Aws) -> None:
 
 def test_the_bucket_policy_is_read_as_it_stands(aws: Aws) -> None:
     name = "example-patch-logs-us-east-1"
-    document = {"Version": "2012-10-17", "Statement": []}
+    statement = {"Effect": "Allow", "Principal": "*", "Action": "s3:GetObject", "Resource": f"arn:aws:s3:::{name}/*"}
+    document = {"Version": "2012-10-17", "Statement": [statement]}
     aws.client("s3").put_bucket_policy(Bucket=name, Policy=json.dumps(document))
 
     assert check_log_bucket(aws, name).policy == document
