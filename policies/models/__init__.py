@@ -1,8 +1,8 @@
 """What we remember: facts and questions about themselves; no network, no request, no forms."""
 
 from policies.models.compliance import AssociationState, NodeCompliance, NodePolicy, OverrideVersion
-from policies.models.deployment import Deployment, StackInstanceState, Step
-from policies.models.history import Event
+from policies.models.deployment import Deployment, LostClaim, StackInstanceState, Step, Verb
+from policies.models.history import Event, What
 from policies.models.inventory import Account, Node, Shard
 from policies.models.policy import Draft, Policy
 
@@ -12,6 +12,7 @@ __all__ = [
     "Deployment",
     "Draft",
     "Event",
+    "LostClaim",
     "Node",
     "NodeCompliance",
     "NodePolicy",
@@ -20,4 +21,6 @@ __all__ = [
     "Shard",
     "StackInstanceState",
     "Step",
+    "Verb",
+    "What",
 ]

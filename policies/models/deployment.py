@@ -2,10 +2,26 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
+from typing import Any
+
 from django.db import models
+from django.db.models.functions import Coalesce
 
 from policies.domain.status import DeploymentStatus, InstanceStatus, StepStatus
 from policies.models.policy import Policy
+
+LEASE = timedelta(seconds=120)
+"""How long a claim holds: longer than a step's few calls to AWS take, short enough to wait out after a crash."""
+EARLY = timedelta(seconds=1)
+"""How much too early a worker may come to a step, as clocks differ."""
+
+OPEN = (DeploymentStatus.QUEUED, DeploymentStatus.RUNNING)
+ENDED = (StepStatus.SUCCEEDED, StepStatus.PARTIAL)
+
+
+class LostClaim(Exception):
+    """Another worker has taken the step over: nothing more may be recorded under this claim."""
 
 
 class Verb(models.TextChoices):
@@ -35,7 +51,7 @@ class Deployment(models.Model):
             ),
             models.UniqueConstraint(
                 fields=["policy"],
-                condition=models.Q(status__in=[DeploymentStatus.QUEUED, DeploymentStatus.RUNNING]),
+                condition=models.Q(status__in=[str(status) for status in OPEN]),
                 name="one_open_deployment_a_policy",
             ),
         ]
@@ -45,7 +61,17 @@ class Deployment(models.Model):
 
     @property
     def is_open(self) -> bool:
-        return self.status in (DeploymentStatus.QUEUED, DeploymentStatus.RUNNING)
+        return self.status in OPEN
+
+    @property
+    def can_be_retried(self) -> bool:
+        """Whether something failed in it and nothing was begun after it."""
+        has_failed = self.status in (DeploymentStatus.FAILED, DeploymentStatus.PARTIAL)
+        return has_failed and not self.policy.deployments.filter(pk__gt=self.pk).exists()
+
+    def next_step(self) -> Step | None:
+        """The first step that has not ended well."""
+        return self.steps.exclude(status__in=ENDED).first()
 
 
 class Step(models.Model):
@@ -82,6 +108,33 @@ class Step(models.Model):
 
     def __str__(self) -> str:
         return f"step {self.number} of {self.deployment_id}"
+
+    @property
+    def stack_set(self) -> str:
+        """The name of the stack set whose instances the step is about; "" for other steps."""
+        return str(self.change["resource"].get("stack_set", ""))
+
+    def claim(self, now: datetime) -> bool:
+        """Take the step for this worker, if it is due and free, by one conditional UPDATE."""
+        is_due = models.Q(next_try_at=None) | models.Q(next_try_at__lte=now + EARLY)
+        is_free = models.Q(claimed_at=None) | models.Q(claimed_at__lte=now - LEASE)
+        unfinished = [StepStatus.WAITING, StepStatus.RUNNING, StepStatus.UNKNOWN]
+        won = Step.objects.filter(is_due, is_free, pk=self.pk, claims=self.claims, status__in=unfinished).update(
+            claims=models.F("claims") + 1,
+            claimed_at=now,
+            status=StepStatus.RUNNING,
+            started_at=Coalesce("started_at", models.Value(now), output_field=models.DateTimeField()),
+        )
+        if won:
+            self.refresh_from_db()
+        return bool(won)
+
+    def record(self, **facts: Any) -> None:
+        """Store facts under this worker's claim. Raises LostClaim when another worker has the step by now."""
+        if not Step.objects.filter(pk=self.pk, claims=self.claims).update(**facts):
+            raise LostClaim(str(self))
+        for name, value in facts.items():
+            setattr(self, name, value)
 
 
 class StackInstanceState(models.Model):

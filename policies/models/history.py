@@ -5,8 +5,23 @@ from __future__ import annotations
 from typing import Any
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from policies.models.policy import Policy
+
+
+class What(models.TextChoices):
+    """Everything that the history tells of."""
+
+    CREATE_POLICY = "create_policy", _("Policy created")
+    EDIT_POLICY = "edit_policy", _("Policy edited")
+    DELETE_POLICY = "delete_policy", _("Policy deletion requested")
+    RETRY_DEPLOYMENT = "retry_deployment", _("Deployment retried")
+    DEPLOYMENT_SUCCEEDED = "deployment_succeeded", _("Deployment succeeded")
+    DEPLOYMENT_PARTIAL = "deployment_partial", _("Deployment partly succeeded")
+    DEPLOYMENT_FAILED = "deployment_failed", _("Deployment failed")
+    SYNC_FILE = "sync_file", _("Override file rewritten by sync")
+    MISSING_BASELINES = "missing_baselines", _("Deleted baselines noticed")
 
 
 class Event(models.Model):
@@ -15,7 +30,7 @@ class Event(models.Model):
     policy = models.ForeignKey(Policy, null=True, on_delete=models.SET_NULL, related_name="events")
     at = models.DateTimeField()
     by = models.CharField(max_length=150)
-    verb = models.CharField(max_length=40)
+    verb = models.CharField(max_length=40, choices=What.choices)
     before = models.JSONField(null=True)
     after = models.JSONField(null=True)
 

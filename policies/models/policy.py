@@ -28,7 +28,7 @@ class Policy(models.Model):
     home_region = models.CharField(max_length=32)
     organization_id = models.CharField(max_length=34, blank=True)
     root_id = models.CharField(max_length=34, blank=True)
-    missing_baselines = models.JSONField(default=list)
+    missing_baselines = models.JSONField(default=list)  # choices of the spec whose baseline was deleted
     synced_at = models.DateTimeField(null=True)
     sync_error = models.TextField(blank=True)
     created_at = models.DateTimeField()
