@@ -16,6 +16,7 @@ PERMISSIONS = {
     "cloudformation:DeleteStackInstances",
     "cloudformation:DescribeStackSetOperation",
     "cloudformation:ListStackInstances",
+    "cloudformation:UpdateStackInstances",
 }
 
 EVERYWHERE_AT_ONCE = {
@@ -77,6 +78,13 @@ def create_instances(aws: Aws, name: str, region: str, where: Where, operation_i
     request = {**where.to_request(), "OperationPreferences": EVERYWHERE_AT_ONCE, "OperationId": operation_id}
     with starting("cloudformation:CreateStackInstances"):
         aws.client("cloudformation", region).create_stack_instances(StackSetName=name, **request)
+
+
+def redeploy_instances(aws: Aws, name: str, region: str, where: Where, operation_id: str) -> None:
+    """Start deploying the set's template again to places that have an instance."""
+    request = {**where.to_request(), "OperationPreferences": EVERYWHERE_AT_ONCE, "OperationId": operation_id}
+    with starting("cloudformation:UpdateStackInstances"):
+        aws.client("cloudformation", region).update_stack_instances(StackSetName=name, **request)
 
 
 def delete_instances(aws: Aws, name: str, region: str, where: Where, operation_id: str) -> None:
