@@ -11,6 +11,11 @@ def canonical(document: object) -> str:
     return json.dumps(document, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
 
 
+def readable(document: object) -> str:
+    """The document as JSON for people: indented, keys in the order in which they were written."""
+    return json.dumps(document, indent=2, ensure_ascii=False)
+
+
 def digest(text: str) -> str:
     """SHA-256 of the text as UTF-8, in hex."""
     return hashlib.sha256(text.encode()).hexdigest()

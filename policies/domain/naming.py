@@ -10,8 +10,9 @@ ADMINISTRATION_ROLE = "AWS-QuickSetup-PatchPolicy-LocalAdministrationRole"
 EXECUTION_ROLE = "AWS-QuickSetup-PatchPolicy-LocalExecutionRole"
 """The administration role takes this role in the account that is deployed to."""
 AUTOMATION_ROLE_PREFIX = "AWS-QuickSetup-AutomationRole-"
-SCAN, INSTALL, ACCESS = "ScanForPatches", "InstallPatches", "AttachIAMToNodes"
-"""What an association is for, as its name says it; the first is AWS's own word."""
+SCAN, INSTALL = "ScanForPatches", "InstallPatches"
+ACCESS = {"EC2": "AttachIAMToEc2Nodes", "HYBRID": "AttachIAMToHybridNodes"}
+"""What an association is for, as its name says it; only the scan's is known to be AWS's own word."""
 
 
 def override_bucket(account_id: str, configuration_id: str) -> str:
@@ -30,7 +31,7 @@ def stack_set(kind: str, configuration_id: str) -> str:
 
 
 def association(purpose: str, kind: str, configuration_id: str) -> str:
-    """The association's name; `purpose` is SCAN, INSTALL or ACCESS (the latter two UNVERIFIED, by symmetry)."""
+    """The association's name; `purpose` is SCAN, INSTALL or one of ACCESS."""
     return f"AWS-QuickSetup-PatchPolicy-{purpose}-{kind}-{configuration_id}"
 
 
@@ -39,9 +40,9 @@ def automation_role(region: str, configuration_id: str) -> str:
     return f"{AUTOMATION_ROLE_PREFIX}{region}-{configuration_id}"
 
 
-def access_document(configuration_id: str) -> str:
-    """The Automation document that gives a node's role access; a name must not begin with "aws" (CreateDocument)."""
-    return f"QuickSetup-AttachIAMToNode-{configuration_id}"
+def access_document(node_kind: str, configuration_id: str) -> str:
+    """The Automation document that gives access to EC2 or HYBRID nodes; "aws" must not begin it (CreateDocument)."""
+    return f"QuickSetup-{ACCESS[node_kind]}-{configuration_id}"
 
 
 def role_tag(configuration_id: str) -> tuple[str, str]:

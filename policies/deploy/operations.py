@@ -1,0 +1,139 @@
+"""The stack set operations of one step: decided once, recorded, then done one after another.
+
+A step keeps them as JSON in `Step.operations`; the first one goes by `Step.operation_id`, which is recorded before it
+is used. So after a crash or a lost answer CloudFormation can be asked whether that very operation was begun.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass
+from enum import StrEnum
+from typing import Any
+
+from policies.aws.stack_instances import FAILED_INSTANCE, InstanceFact, Where
+from policies.domain.resources import StackInstances
+
+ANYWHERE = Where(regions=())
+"""Not narrowed to any place."""
+NAMESPACE = uuid.UUID("0b5f2f6e-4a57-5d0c-9f53-0d6d3f2f6b1e")
+
+
+class Kind(StrEnum):
+    """What an operation does. MEND: whatever of it failed is to be found out and done again."""
+
+    CREATE = "create"
+    DELETE = "delete"
+    UPDATE_SET = "update-set"
+    REDEPLOY = "redeploy"
+    MEND = "mend"
+
+
+@dataclass(frozen=True)
+class SetOperation:
+    """One operation over some places; `mends` is the kind of the operation that MEND repeats ("" when it had ended)."""
+
+    kind: Kind
+    where: Where = ANYWHERE
+    mends: Kind | None = None
+
+    def to_dict(self) -> dict[str, Any]:
+        """A JSON-ready form."""
+        return asdict(self)
+
+    @classmethod
+    def from_dict(cls, stored: Mapping[str, Any]) -> SetOperation:
+        """The operation that `to_dict` stored."""
+        where = Where(**{name: tuple(values) for name, values in stored["where"].items()})
+        return cls(Kind(stored["kind"]), where, Kind(stored["mends"]) if stored["mends"] else None)
+
+
+def first_operation_id(configuration_id: str, deployment_id: int, number: int) -> str:
+    """The operation id with which a step begins."""
+    return str(uuid.uuid5(NAMESPACE, f"{configuration_id}/{deployment_id}/{number}"))
+
+
+def next_operation_id(operation_id: str) -> str:
+    """The id of the operation after this one."""
+    return str(uuid.uuid5(NAMESPACE, operation_id))
+
+
+def to_deploy(wanted: StackInstances, was: StackInstances | None) -> list[SetOperation]:
+    """What leads from the places as they were to the places as wanted, touching no place that stays."""
+    if was is None:
+        return [SetOperation(Kind.CREATE, _where(wanted, wanted.regions))]
+    kept = tuple(region for region in was.regions if region in wanted.regions)
+    left = tuple(region for region in was.regions if region not in wanted.regions)
+    new = tuple(region for region in wanted.regions if region not in was.regions)
+    steps = [
+        (Kind.DELETE, _where(was, left)),
+        (Kind.DELETE, _without(was, wanted, kept)),
+        (Kind.CREATE, _without(wanted, was, kept)),
+        (Kind.CREATE, _where(wanted, new)),
+    ]
+    return [SetOperation(kind, where) for kind, where in steps if where.regions and _names_someone(where)]
+
+
+def to_remove(was: StackInstances) -> list[SetOperation]:
+    """What removes every place."""
+    return [SetOperation(Kind.DELETE, _where(was, was.regions))]
+
+
+def to_retry(operations: list[dict[str, Any]] | None) -> list[dict[str, Any]] | None:
+    """The operations of a step that is tried again: the first one mended, or all places when all had ended."""
+    if operations is None:
+        return None
+    if not operations:
+        return [SetOperation(Kind.MEND).to_dict()]
+    failed = SetOperation.from_dict(operations[0])
+    mend = failed if failed.kind == Kind.MEND else SetOperation(Kind.MEND, failed.where, mends=failed.kind)
+    return [mend.to_dict(), *operations[1:]]
+
+
+def to_mend(mend: SetOperation, instances: Iterable[InstanceFact], unit_ids: tuple[str, ...]) -> list[SetOperation]:
+    """The operations that touch only the places which are not as they should be.
+
+    When none is found, the operation to mend was never begun and is done as it was. `unit_ids` are those of a
+    service-managed set, which wants them beside the accounts.
+    """
+    broken = [one for one in instances if is_broken(one) and _covers(mend.where, one)]
+    if not broken:
+        return [SetOperation(mend.mends, mend.where)] if mend.mends else []
+    kind = Kind.DELETE if mend.mends == Kind.DELETE else Kind.REDEPLOY
+    return [SetOperation(kind, where) for where in rectangles(broken, mend.where.unit_ids or unit_ids)]
+
+
+def is_broken(instance: InstanceFact) -> bool:
+    """Whether a stack instance failed, was cancelled or never got its turn."""
+    return instance.status in FAILED_INSTANCE
+
+
+def rectangles(instances: Iterable[InstanceFact], unit_ids: tuple[str, ...]) -> list[Where]:
+    """The fewest accounts-by-Regions blocks that hold these places and no other: Regions with equal accounts join."""
+    accounts_in: dict[str, set[str]] = {}
+    for one in instances:
+        accounts_in.setdefault(one.region, set()).add(one.account_id)
+    regions_of: dict[tuple[str, ...], list[str]] = {}
+    for region, accounts in sorted(accounts_in.items()):
+        regions_of.setdefault(tuple(sorted(accounts)), []).append(region)
+    return [Where(tuple(regions), unit_ids, accounts) for accounts, regions in regions_of.items()]
+
+
+def _where(places: StackInstances, regions: tuple[str, ...]) -> Where:
+    return Where(regions, places.unit_ids, places.account_ids)
+
+
+def _without(places: StackInstances, others: StackInstances, regions: tuple[str, ...]) -> Where:
+    units = tuple(unit for unit in places.unit_ids if unit not in others.unit_ids)
+    accounts = tuple(account for account in places.account_ids if account not in others.account_ids)
+    return Where(regions, units, accounts)
+
+
+def _names_someone(where: Where) -> bool:
+    return bool(where.unit_ids or where.account_ids)
+
+
+def _covers(where: Where, instance: InstanceFact) -> bool:
+    in_region = not where.regions or instance.region in where.regions
+    return in_region and (not where.account_ids or instance.account_id in where.account_ids)

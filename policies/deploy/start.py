@@ -1,0 +1,204 @@
+"""The verbs: create, edit, delete, retry. Each writes its rows in one transaction and then wakes a worker.
+
+Nothing is changed in AWS here; AWS is only looked at, to make the plan.
+"""
+
+from __future__ import annotations
+
+import secrets
+import string
+from collections.abc import Callable
+from datetime import datetime
+from functools import partial
+from typing import Any
+
+from django.db import IntegrityError, transaction
+
+from policies.aws.actual import read_actual
+from policies.aws.baselines import read_baseline
+from policies.aws.connect import Aws
+from policies.aws.organization import list_accounts, place_of, who
+from policies.deploy.finish import add_steps, place_of_policy
+from policies.deploy.operations import next_operation_id, to_retry
+from policies.deploy.tasks import run_deployment
+from policies.domain.resources import Place, Resource
+from policies.domain.sentence import N_, Sentence
+from policies.domain.spec import AccountScope, PolicySpec, Targets
+from policies.domain.status import DeploymentStatus, StepStatus
+from policies.models import Deployment, Event, Policy, Step, Verb, What
+from policies.models.deployment import OPEN
+from policies.plan.changes import Plan
+from policies.plan.desired import make_desired
+from policies.plan.diff import make_plan
+
+PREVIEW_ID = "xxxxx"
+"""Stands for the configuration id in the review of a policy that has none yet."""
+ALPHABET = string.ascii_lowercase + string.digits
+
+
+class CannotStart(Exception):
+    """A verb was refused; `sentence` says why and what would help."""
+
+    def __init__(self, words: str, **values: object) -> None:
+        self.sentence = Sentence(words, values)
+        super().__init__(str(self.sentence))
+
+
+def random_id() -> str:
+    """A configuration id by chance: five lower-case letters and digits."""
+    return "".join(secrets.choice(ALPHABET) for _ in range(5))
+
+
+def review(spec: PolicySpec, policy: Policy | None, aws: Aws, configuration_id: str = PREVIEW_ID) -> Plan:
+    """What creating the policy (or editing `policy`) would change in AWS. Only looks.
+
+    Raises AwsProblem, BaselineGone, and CannotStart when the portal is signed in to another account.
+    """
+    if policy is None:
+        return make_plan(_desired(spec, _place(aws, aws.region), configuration_id, aws), ())
+    _check_account(policy, aws)
+    actual = read_actual(aws, place_of_policy(policy), policy.configuration_id)
+    return make_plan(_desired(spec, _place(aws, policy.home_region), policy.configuration_id, aws), actual)
+
+
+def create_policy(spec: PolicySpec, by: str, aws: Aws, now: datetime, new_id: Callable[[], str]) -> Deployment:
+    """A new policy and the deployment that makes it. Raises as `review`, and CannotStart when name or id is taken."""
+    place = _place(aws, aws.region)
+    configuration_id = _free_id(new_id, place, aws)
+    plan = make_plan(_desired(spec, place, configuration_id, aws), ())
+    try:
+        with transaction.atomic():
+            policy = Policy.objects.create(
+                configuration_id=configuration_id,
+                name=spec.name,
+                spec=spec.to_dict(),
+                account_id=place.account_id,
+                home_region=place.home_region,
+                organization_id=place.organization_id,
+                root_id=place.root_id,
+                created_at=now,
+                created_by=by,
+            )
+            _tell(policy, What.CREATE_POLICY, by, now, after=policy.spec)
+            return _begin(policy, Verb.CREATE, plan, by, now)
+    except IntegrityError as error:
+        raise CannotStart(N_("A policy named %(name)s exists already. Choose another name."), name=spec.name) from error
+
+
+def edit_policy(policy: Policy, spec: PolicySpec, by: str, aws: Aws, now: datetime) -> Deployment:
+    """Change what was asked for and begin the deployment of the difference.
+
+    `policy` must be as it was when the edit began: raises CannotStart when someone else has edited it since, when a
+    deployment is under way, or when the name is taken; else as `review`.
+    """
+    plan = review(spec, policy, aws)
+    try:
+        with transaction.atomic():
+            facts = {"name": spec.name, "spec": spec.to_dict(), "version": policy.version + 1}
+            if not Policy.objects.living().filter(pk=policy.pk, version=policy.version).update(**facts):
+                raise CannotStart(N_("The policy was edited or deleted in the meantime. Begin the edit again."))
+            _tell(policy, What.EDIT_POLICY, by, now, before=policy.spec, after=facts["spec"])
+            deployment = _begin(policy, Verb.UPDATE, plan, by, now)
+    except IntegrityError as error:
+        raise CannotStart(N_("A policy named %(name)s exists already. Choose another name."), name=spec.name) from error
+    policy.refresh_from_db()
+    return deployment
+
+
+def delete_policy(policy: Policy, by: str, aws: Aws, now: datetime) -> Deployment:
+    """Begin to remove everything that the policy has in AWS. Raises CannotStart while a deployment is under way."""
+    _check_account(policy, aws)
+    plan = make_plan((), read_actual(aws, place_of_policy(policy), policy.configuration_id))
+    with transaction.atomic():
+        _tell(policy, What.DELETE_POLICY, by, now, before=policy.spec)
+        return _begin(policy, Verb.DELETE, plan, by, now)
+
+
+def retry(deployment: Deployment, by: str, now: datetime) -> None:
+    """Try again what failed, and go on from there. Raises CannotStart when there is nothing to retry."""
+    if not deployment.can_be_retried:
+        raise CannotStart(N_("This deployment cannot be retried: nothing failed in it, or another one followed it."))
+    with transaction.atomic():
+        reopened = Deployment.objects.filter(pk=deployment.pk).exclude(status__in=OPEN)
+        if not reopened.update(status=DeploymentStatus.QUEUED, finished_at=None):
+            return
+        for step in deployment.steps.filter(status__in=(StepStatus.FAILED, StepStatus.PARTIAL)):
+            _reset(step)
+        _tell(deployment.policy, What.RETRY_DEPLOYMENT, by, now, after={"deployment": deployment.pk})
+        _wake(deployment)
+    deployment.refresh_from_db()
+
+
+def _desired(spec: PolicySpec, place: Place, configuration_id: str, aws: Aws) -> tuple[Resource, ...]:
+    baselines = [read_baseline(aws, choice.baseline_id) for choice in spec.baselines]
+    return make_desired(spec, place, configuration_id, baselines, _management_in_scope(spec.targets, aws))
+
+
+def _management_in_scope(targets: Targets, aws: Aws) -> bool:
+    """Whether the management account is a target; only units must be asked for (aws-facts 9)."""
+    if targets.account_scope != AccountScope.UNITS:
+        return targets.account_scope == AccountScope.ORGANIZATION
+    chosen = set(targets.unit_ids)
+    return any(one.is_management and chosen & set(one.unit_path.split("/")) for one in list_accounts(aws))
+
+
+def _place(aws: Aws, home_region: str) -> Place:
+    return place_of(who(aws), home_region)
+
+
+def _check_account(policy: Policy, aws: Aws) -> None:
+    if aws.account_id != policy.account_id:
+        raise CannotStart(
+            N_("The policy lives in account %(theirs)s, and the portal is signed in to %(ours)s."),
+            theirs=policy.account_id,
+            ours=aws.account_id,
+        )
+
+
+def _free_id(new_id: Callable[[], str], place: Place, aws: Aws) -> str:
+    """A configuration id that neither the portal nor this account has used."""
+    for _ in range(5):
+        candidate = new_id()
+        is_known = Policy.objects.filter(configuration_id=candidate).exists()
+        if not is_known and not read_actual(aws, place, candidate):
+            return candidate
+    raise CannotStart(N_("The policy exists already, or its configuration ID is in use in the account."))
+
+
+def _begin(policy: Policy, verb: Verb, plan: Plan, by: str, now: datetime) -> Deployment:
+    try:
+        with transaction.atomic():
+            deployment = Deployment.objects.create(
+                policy=policy, verb=verb, plan=plan.to_dict(), requested_by=by, requested_at=now
+            )
+    except IntegrityError as error:
+        raise CannotStart(N_("A deployment of this policy is under way. Wait until it has ended.")) from error
+    add_steps(deployment, plan.changes)
+    _wake(deployment)
+    return deployment
+
+
+def _wake(deployment: Deployment) -> None:
+    """Queue the work once the rows are committed; without a broker the sweep finds it later."""
+    transaction.on_commit(partial(run_deployment.delay, deployment.pk), robust=True)
+
+
+def _reset(step: Step) -> None:
+    Step.objects.filter(pk=step.pk).update(
+        status=StepStatus.WAITING,
+        operations=to_retry(step.operations),
+        operation_id=next_operation_id(step.operation_id),
+        attempts=0,
+        failed_instances=0,
+        claimed_at=None,
+        next_try_at=None,
+        started_at=None,
+        finished_at=None,
+        aws_code="",
+        aws_message="",
+        remedy=None,
+    )
+
+
+def _tell(policy: Policy, verb: What, by: str, now: datetime, before: Any = None, after: Any = None) -> None:
+    Event.objects.create(policy=policy, at=now, by=by, verb=verb, before=before, after=after)

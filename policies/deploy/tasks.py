@@ -1,0 +1,55 @@
+"""The workers' doors: each loads an id, connects, calls one function, and says when to come again."""
+
+from __future__ import annotations
+
+import logging
+
+from celery import shared_task
+from django.conf import settings
+from django.utils import timezone
+
+from policies.aws.connect import connection
+from policies.aws.errors import AwsProblem
+from policies.deploy import sweep, sync
+from policies.deploy.run import run_next_step
+from policies.models import Policy
+
+log = logging.getLogger(__name__)
+
+
+@shared_task
+def run_deployment(deployment_id: int) -> None:
+    """Bring a deployment one step further and ask for the next."""
+    try:
+        following = run_next_step(deployment_id, connection(), timezone.now())
+    except AwsProblem as problem:
+        log.warning("deployment %s waits for the sweep: %s", deployment_id, problem)
+        return
+    if following:
+        run_deployment.apply_async((deployment_id,), countdown=following.after_seconds)
+
+
+@shared_task
+def sweep_deployments() -> None:
+    """Wake every deployment that a dead worker or a lost queue left lying."""
+    for deployment_id in sweep.find_neglected(timezone.now()):
+        run_deployment.apply_async((deployment_id,), expires=settings.SWEEP_SECONDS)
+
+
+@shared_task
+def sync_policy(policy_id: int, by: str = "") -> None:
+    """Bring one policy's override file up to date with its baselines."""
+    policy = Policy.objects.living().filter(pk=policy_id).first()
+    if policy is None:
+        return
+    try:
+        sync.sync_policy(policy, by, connection(), timezone.now())
+    except AwsProblem as problem:
+        log.warning("policy %s waits for the next sync: %s", policy_id, problem)
+
+
+@shared_task
+def sync_all() -> None:
+    """Sync every policy that stands in AWS."""
+    for policy_id in sync.find_syncable():
+        sync_policy.delay(policy_id)

@@ -1,0 +1,96 @@
+"""The pages of a deployment, and the verbs that start from a policy: retry, delete, sync."""
+
+from __future__ import annotations
+
+import logging
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from kombu.exceptions import OperationalError
+
+from policies.access import Role, requires
+from policies.aws.connect import connection
+from policies.aws.errors import AwsProblem
+from policies.deploy import start
+from policies.deploy.forms import DeleteForm
+from policies.deploy.tasks import sync_policy
+from policies.models import Deployment, Policy
+
+log = logging.getLogger(__name__)
+
+
+@requires(Role.VIEWER)
+@require_safe
+def deployment(request: HttpRequest, pk: int) -> HttpResponse:
+    """A deployment: what it changes, how far it is, what failed and what to try."""
+    found = _find_deployment(pk)
+    return render(request, "deploy/deployment.html", {"deployment": found, "policy": found.policy})
+
+
+@requires(Role.VIEWER)
+@require_safe
+def deployment_progress(request: HttpRequest, pk: int) -> HttpResponse:
+    """The part of the page that moves; it asks for itself again until the deployment has ended."""
+    return render(request, "deploy/_progress.html", {"deployment": _find_deployment(pk)})
+
+
+@requires(Role.OPERATOR)
+@require_POST
+def deployment_retry(request: HttpRequest, pk: int) -> HttpResponse:
+    """Try again what failed."""
+    found = _find_deployment(pk)
+    try:
+        start.retry(found, request.user.get_username(), timezone.now())
+    except start.CannotStart as refusal:
+        messages.error(request, _say(refusal))
+    else:
+        messages.info(request, _("Trying again what failed."), extra_tags="in-progress")
+    return redirect("deployment", pk=pk)
+
+
+@requires(Role.ADMINISTRATOR)
+@require_http_methods(["GET", "HEAD", "POST"])
+def policy_delete(request: HttpRequest, configuration_id: str) -> HttpResponse:
+    """Say what a deletion removes; with the name typed, begin it."""
+    policy = get_object_or_404(Policy.objects.living(), configuration_id=configuration_id)
+    form = DeleteForm(policy, request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            begun = start.delete_policy(policy, request.user.get_username(), connection(), timezone.now())
+        except start.CannotStart as refusal:
+            form.add_error(None, _say(refusal))
+        except AwsProblem as problem:
+            form.add_error(None, _("AWS did not answer as needed. %(told)s") % {"told": str(problem)})
+        else:
+            messages.info(request, _("Deleting %(name)s.") % {"name": policy.name}, extra_tags="in-progress")
+            return redirect("deployment", pk=begun.pk)
+    context = {"policy": policy, "form": form, "instances": policy.stack_instances.count()}
+    return render(request, "deploy/policy_delete.html", context, status=422 if form.errors else 200)
+
+
+@requires(Role.OPERATOR)
+@require_POST
+def policy_sync(request: HttpRequest, configuration_id: str) -> HttpResponse:
+    """Ask a worker to bring the policy's override file up to date."""
+    policy = get_object_or_404(Policy.objects.living(), configuration_id=configuration_id)
+    try:
+        sync_policy.delay(policy.pk, request.user.get_username())
+    except OperationalError:
+        log.exception("sync of policy %s could not be queued", policy.pk)
+        messages.error(request, _("The workers cannot be reached. The hourly sync does it when they are back."))
+    else:
+        messages.info(request, _("Reading the baselines and bringing the override file up to date."))
+    return redirect("policy", configuration_id=configuration_id)
+
+
+def _find_deployment(pk: int) -> Deployment:
+    return get_object_or_404(Deployment.objects.select_related("policy"), pk=pk)
+
+
+def _say(refusal: start.CannotStart) -> str:
+    return refusal.sentence.say(_, ngettext)

@@ -1,0 +1,76 @@
+"""Each change of a plan in one sentence, as the review page shows it."""
+
+from __future__ import annotations
+
+from policies.domain.resources import OVERRIDE_FILE, Bucket, OverrideFile, Resource, StackInstances, StackSet
+from policies.domain.sentence import N_, Sentence, counted
+from policies.plan.changes import Action
+
+BUCKET = {
+    Action.CREATE: N_("Create the S3 bucket %(name)s in %(region)s, private, encrypted and versioned."),
+    Action.UPDATE: N_("Change the settings of the S3 bucket %(name)s."),
+    Action.DELETE: N_("Delete the S3 bucket %(name)s with all its objects and their versions."),
+}
+FILE = {
+    Action.CREATE: N_("Write the patch baselines to %(file)s in the bucket %(name)s."),
+    Action.UPDATE: N_("Write the changed patch baselines to %(file)s in the bucket %(name)s."),
+    Action.DELETE: N_("Delete %(file)s with all its versions from the bucket %(name)s."),
+}
+STACK_SET = {
+    Action.CREATE: N_("Create the CloudFormation stack set %(name)s."),
+    Action.UPDATE: N_("Change the CloudFormation stack set %(name)s, and its stacks wherever it is deployed."),
+    Action.DELETE: N_("Delete the CloudFormation stack set %(name)s."),
+}
+
+
+def say_change(action: Action, resource: Resource, was: Resource | None) -> Sentence:
+    """What will be made, changed or removed. `was` matters for a change of places alone."""
+    if isinstance(resource, Bucket):
+        return Sentence(BUCKET[action], {"name": resource.name, "region": resource.region})
+    if isinstance(resource, OverrideFile):
+        return Sentence(FILE[action], {"file": OVERRIDE_FILE, "name": resource.bucket})
+    if isinstance(resource, StackSet):
+        return Sentence(STACK_SET[action], {"name": resource.name})
+    if action is Action.UPDATE and isinstance(was, StackInstances):
+        return _say_move(was, resource)
+    return _say_places(action, resource)
+
+
+def _say_places(action: Action, places: StackInstances) -> Sentence:
+    values = {"name": places.stack_set, "places": _where(places), "regions": places.regions}
+    if action is Action.CREATE:
+        return Sentence(N_("Deploy %(name)s to %(places)s in %(regions)s."), values)
+    return Sentence(N_("Remove the stacks of %(name)s from %(places)s in %(regions)s."), values)
+
+
+def _say_move(was: StackInstances, wanted: StackInstances) -> Sentence:
+    """An edit that only adds or only removes says so; any other tells where the stacks will be."""
+    values = {"name": wanted.stack_set, "places": _where(wanted), "regions": wanted.regions}
+    before, after = _pairs(was), _pairs(wanted)
+    if before <= after:
+        return Sentence(N_("Extend %(name)s: deployed to %(places)s in %(regions)s."), values)
+    if after <= before:
+        return Sentence(N_("Withdraw %(name)s from some places: it stays in %(places)s in %(regions)s."), values)
+    return Sentence(N_("Move %(name)s: deployed to %(places)s in %(regions)s, and removed elsewhere."), values)
+
+
+def _pairs(places: StackInstances) -> set[tuple[str, str]]:
+    return {(place, region) for place in (*places.unit_ids, *places.account_ids) for region in places.regions}
+
+
+def _where(places: StackInstances) -> Sentence:
+    if any(unit_id.startswith("r-") for unit_id in places.unit_ids):
+        return Sentence(N_("the entire organization"))
+    if places.unit_ids:
+        return counted(
+            "the unit %(ids)s",
+            "%(count)s units (%(ids)s)",
+            len(places.unit_ids),
+            {"ids": places.unit_ids},
+        )
+    return counted(
+        "the account %(ids)s",
+        "%(count)s accounts (%(ids)s)",
+        len(places.account_ids),
+        {"ids": places.account_ids},
+    )

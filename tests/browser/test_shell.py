@@ -1,0 +1,149 @@
+"""The frame and the small script in a real browser: accessible in each theme and width, and usable without script."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from django.conf import settings as project
+from django.contrib.auth.models import User
+from django.test import Client
+from playwright.sync_api import Browser, BrowserContext, Dialog, Page, expect
+from pytest_django import Settings
+from pytest_django.live_server_helper import LiveServer
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+
+@pytest.fixture
+def parts(settings: Settings, live_server: LiveServer) -> str:
+    """The address of a page that holds one of each component."""
+    engine = settings.TEMPLATES[0]
+    folder = Path(__file__).parent.parent / "shell" / "templates"
+    settings.TEMPLATES = [{**engine, "DIRS": [*engine["DIRS"], folder]}]
+    settings.ROOT_URLCONF = "tests.shell.urls"
+    return f"{live_server.url}/parts/"
+
+
+def sign_in(context: BrowserContext, person: User, address: str) -> Page:
+    """The page at this address, opened by this person."""
+    client = Client()
+    client.force_login(person)
+    name = project.SESSION_COOKIE_NAME
+    context.add_cookies([{"name": name, "value": client.cookies[name].value, "url": address}])
+    page = context.new_page()
+    page.goto(address)
+    return page
+
+
+def violations(page: Page) -> list[str]:
+    found = Axe().run(page).response["violations"]
+    return [f"{each['id']}: {node['html']}" for each in found for node in each["nodes"]]
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("width", [320, 1280])
+def test_every_component_is_accessible(
+    context: BrowserContext, viewer: User, parts: str, theme: str, width: int
+) -> None:
+    context.add_cookies([{"name": "theme", "value": theme, "url": parts}])
+    page = sign_in(context, viewer, parts)
+    page.set_viewport_size({"width": width, "height": 800})
+    page.get_by_role("button", name="Next").click()
+    expect(page.get_by_role("alert")).to_be_focused()
+    assert violations(page) == []
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_the_sign_in_page_is_accessible(context: BrowserContext, live_server: LiveServer, theme: str) -> None:
+    context.add_cookies([{"name": "theme", "value": theme, "url": live_server.url}])
+    page = context.new_page()
+    page.goto(f"{live_server.url}/sign-in/")
+    assert violations(page) == []
+
+
+def test_after_a_swap_the_new_heading_has_the_focus_and_the_live_region_speaks(
+    context: BrowserContext, viewer: User, parts: str
+) -> None:
+    page = sign_in(context, viewer, parts)
+    page.get_by_role("button", name="Load").click()
+    expect(page.get_by_role("heading", name="Next")).to_be_focused()
+    expect(page.locator("#announcer")).to_have_text("12 matches")
+
+
+def test_a_help_panel_takes_the_focus_and_gives_it_back(context: BrowserContext, viewer: User, parts: str) -> None:
+    page = sign_in(context, viewer, parts)
+    info = page.get_by_role("button", name="Info: Parts")
+    info.click()
+    expect(page.get_by_role("button", name="Close help")).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(page.get_by_text("What the parts are.")).to_be_hidden()
+    expect(info).to_be_focused()
+
+
+def test_a_branch_shows_only_for_its_choice(context: BrowserContext, viewer: User, parts: str) -> None:
+    page = sign_in(context, viewer, parts)
+    expect(page.get_by_label("Expression")).to_be_hidden()
+    page.get_by_label("CRON").check()
+    expect(page.get_by_label("Expression")).to_be_visible()
+
+
+def test_a_flash_goes_when_dismissed(context: BrowserContext, viewer: User, parts: str) -> None:
+    page = sign_in(context, viewer, parts)
+    page.get_by_role("button", name="Next").click()
+    page.get_by_role("button", name="Dismiss").first.click()
+    expect(page.locator("[data-flash]")).to_have_count(1)
+
+
+def test_leaving_with_changes_asks_first(context: BrowserContext, viewer: User, parts: str) -> None:
+    page = sign_in(context, viewer, parts)
+    page.get_by_label("Name").press_sequentially("web")
+    asked: list[str] = []
+
+    def accept(dialog: Dialog) -> None:
+        asked.append(dialog.type)
+        dialog.accept()
+
+    page.once("dialog", accept)
+    page.goto(parts)
+    assert asked == ["beforeunload"]
+
+
+def test_a_dialog_opens_over_the_page_and_closes(context: BrowserContext, viewer: User, parts: str) -> None:
+    page = sign_in(context, viewer, parts)
+    page.get_by_role("link", name="Delete").click()
+    expect(page.get_by_role("dialog", name="Delete")).to_be_visible()
+    page.get_by_role("button", name="Cancel").click()
+    expect(page.get_by_role("dialog", name="Delete")).to_be_hidden()
+
+
+def test_text_is_copied(context: BrowserContext, viewer: User, parts: str) -> None:
+    context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page = sign_in(context, viewer, parts)
+    page.get_by_role("button", name="Copy: Bucket policy").click()
+    expect(page.locator("#announcer")).to_have_text("Copied")
+    assert page.evaluate("navigator.clipboard.readText()") == "{}"
+
+
+def test_times_are_shown_in_the_viewers_zone(context: BrowserContext, viewer: User, parts: str) -> None:
+    page = sign_in(context, viewer, parts)
+    expect(page.locator("time")).to_have_text("Mar 5, 2026, 9:00 PM")
+    expect(page.locator("time")).to_have_attribute("title", "2026-03-05 12:00 UTC")
+
+
+def test_without_script_navigation_theme_and_forms_work(chromium: Browser, viewer: User, parts: str) -> None:
+    context = chromium.new_context(java_script_enabled=False, viewport={"width": 390, "height": 800})
+    page = sign_in(context, viewer, parts)
+    page.get_by_role("button", name="Open navigation").click()
+    expect(page.get_by_role("link", name="Nodes")).to_be_visible()
+    page.get_by_role("button", name="Close navigation").click()
+    page.get_by_role("button", name="Settings and sign-out for viewer").click()
+    page.get_by_role("button", name="Dark").click()
+    expect(page.locator("html")).to_have_attribute("data-theme", "dark")
+    expect(page.get_by_label("Expression")).to_be_visible()
+    page.get_by_role("button", name="Next").click()
+    expect(page.get_by_text("Some answers need a correction")).to_be_visible()
+    expect(page.get_by_role("button", name="Copy: Bucket policy")).to_be_hidden()
+    context.close()

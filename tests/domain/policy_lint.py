@@ -1,0 +1,33 @@
+"""Opens parliament, the checker of IAM policies: it asks for pkg_resources, which setuptools has given up."""
+
+from __future__ import annotations
+
+import sys
+from importlib import import_module
+from importlib.util import find_spec
+from pathlib import Path
+from types import ModuleType
+
+from policies.domain.canonical import canonical
+
+
+def _resource_filename(package: str, name: str) -> str:
+    """The file of a package that is about to be imported."""
+    spec = find_spec(package)
+    assert spec is not None
+    assert spec.origin is not None
+    return str(Path(spec.origin).parent / name)
+
+
+def _open_parliament() -> ModuleType:
+    if "pkg_resources" not in sys.modules and find_spec("pkg_resources") is None:
+        stand_in = ModuleType("pkg_resources")
+        vars(stand_in)["resource_filename"] = _resource_filename
+        sys.modules["pkg_resources"] = stand_in
+    return import_module("parliament")
+
+
+def complaints(document: object) -> list[str]:
+    """What parliament finds wrong with a policy document."""
+    found = _open_parliament().analyze_policy_string(canonical(document)).findings
+    return [f"{finding.issue}: {finding.detail} at {finding.location}" for finding in found]
