@@ -1,1 +1,1 @@
-"""Ask: the seven steps of the wizard, their drafts and previews."""
+"""Stage one, ask: seven steps (steps.py), answers kept in a draft (draft.py), live previews beside the fields."""

@@ -1,0 +1,117 @@
+"""A draft: answers kept as typed, step by step, until they make a policy."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.contrib.auth.models import User
+from django.db import transaction
+from django.http import QueryDict
+
+from policies.domain.problem import Problem
+from policies.domain.spec import PolicySpec
+from policies.models import Draft, Policy
+from policies.wizard.facts import Facts
+from policies.wizard.forms import Answers, StepForm
+from policies.wizard.steps import QUESTIONS, REVIEW, Step
+
+KEPT_AFTERWARDS = timedelta(days=1)
+NUL, SHOWN_NUL = "\x00", "\ufffd"
+"""No database keeps a NUL in text; it is shown as HTML shows it."""
+
+
+def begin_draft(owner: User, now: datetime, new_id: Callable[[], str], policy: Policy | None = None) -> Draft:
+    """A new draft, prefilled when a policy is edited. Also clears the owner's drafts that are of no more use."""
+    _clear_used_drafts(owner, now)
+    return Draft.objects.create(
+        owner=owner,
+        policy=policy,
+        policy_version=policy.version if policy else None,
+        configuration_id=policy.configuration_id if policy else new_id(),
+        answers=_answers_for(policy.asked) if policy else {},
+        created_at=now,
+        changed_at=now,
+    )
+
+
+def unfinished_drafts(owner: User, besides: Draft) -> Iterable[Draft]:
+    """The owner's other drafts that have answers and were not deployed, newest first."""
+    return owner.drafts.filter(finished_at=None).exclude(pk=besides.pk).exclude(answers={}).select_related("policy")
+
+
+def keep_answers(draft: Draft, step: Step, sent: QueryDict, now: datetime) -> None:
+    """Save a step's fields as typed, right or wrong; other tabs' answers to other steps stay."""
+    with transaction.atomic():
+        row = Draft.objects.select_for_update().get(pk=draft.pk)
+        row.answers = {**row.answers, step.slug: answers_in(sent, step)}
+        row.changed_at = now
+        row.save(update_fields=["answers", "changed_at"])
+    draft.answers = row.answers
+
+
+def answers_in(sent: QueryDict, step: Step) -> dict[str, list[str]]:
+    """The step's own fields out of what a browser sent."""
+    if step.form is None:
+        return {}
+    names = [*step.form.base_fields, *step.form.later_fields()]
+    return {name: [v.replace(NUL, SHOWN_NUL) for v in sent.getlist(name)] for name in names if name in sent}
+
+
+def form_of(draft: Draft, step: Step, facts: Facts, answers: Answers | None = None) -> StepForm:
+    """The step's form with the draft's answers (or these); unbound, with its defaults, while it has none."""
+    if step.form is None:
+        raise ValueError(f"{step.slug} has no form")
+    given = draft.answers.get(step.slug) if answers is None else answers
+    return step.form(given, facts, draft.policy)
+
+
+def is_answered(draft: Draft, step: Step) -> bool:
+    """Whether the step was ever sent."""
+    return step.slug in draft.answers
+
+
+def furthest_step(draft: Draft) -> Step:
+    """The first step without an answer, or the review."""
+    return next((step for step in QUESTIONS if not is_answered(draft, step)), REVIEW)
+
+
+@dataclass(frozen=True)
+class Reading:
+    """Every step's form with the draft's answers, checked."""
+
+    forms: Mapping[str, StepForm]
+
+    @property
+    def wrong(self) -> tuple[Step, ...]:
+        """The steps whose answers need a correction."""
+        return tuple(step for step in QUESTIONS if not self.forms[step.slug].is_valid())
+
+    @property
+    def warnings(self) -> tuple[tuple[Step, Problem], ...]:
+        """Doubts that do not block, with the step that raised them."""
+        return tuple((step, problem) for step in QUESTIONS for problem in self.forms[step.slug].warnings)
+
+    def make_spec(self) -> PolicySpec:
+        """The policy that was asked for. Only when nothing is wrong; raises AwsProblem when AWS does not answer."""
+        parts = {name: value for form in self.forms.values() for name, value in form.parts().items()}
+        return PolicySpec(**parts)
+
+
+def read_draft(draft: Draft, facts: Facts) -> Reading:
+    """The whole draft; a step that was never answered counts as answered with its defaults left empty."""
+    reading = Reading({step.slug: form_of(draft, step, facts, draft.answers.get(step.slug, {})) for step in QUESTIONS})
+    for form in reading.forms.values():
+        form.is_valid()
+    return reading
+
+
+def _answers_for(spec: PolicySpec) -> dict[str, dict[str, list[str]]]:
+    return {step.slug: step.form.answers_for(spec) for step in QUESTIONS if step.form}
+
+
+def _clear_used_drafts(owner: User, now: datetime) -> None:
+    before = now - KEPT_AFTERWARDS
+    owner.drafts.filter(finished_at__lt=before).delete()
+    owner.drafts.filter(finished_at=None, answers={}, changed_at__lt=before).delete()

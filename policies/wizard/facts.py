@@ -1,0 +1,98 @@
+"""What AWS tells the wizard, asked when first needed and remembered for a minute so that steps answer quickly.
+
+Every question raises AwsProblem when AWS does not answer; `told` turns that into None for forms, which then leave the
+rule that needed it to the review.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TypeVar
+
+from django.conf import settings
+from django.core.cache import cache
+
+from policies.aws import access, baselines, organization
+from policies.aws.access import GroupFact, LogBucket
+from policies.aws.baselines import BaselineFact
+from policies.aws.connect import Aws
+from policies.aws.errors import AwsProblem
+from policies.aws.organization import Caller, Organization, RegionFact
+from policies.domain.baselines import BaselineRules
+from policies.domain.resources import Place
+
+SECONDS_REMEMBERED = 60
+
+Told = TypeVar("Told")
+
+
+@dataclass(frozen=True)
+class Facts:
+    """Questions to AWS. `open_aws` is called at the first one; `is_asked_again` passes over what is remembered."""
+
+    open_aws: Callable[[], Aws]
+    is_asked_again: bool = False
+
+    def now(self) -> datetime:
+        """AWS's own time."""
+        return self.open_aws().now()
+
+    def caller(self) -> Caller:
+        """Who is signed in."""
+        return self._ask("caller", organization.who)
+
+    def place(self) -> Place:
+        """Where a policy of the signed-in account lives."""
+        return organization.place_of(self.caller(), settings.AWS_HOME_REGION)
+
+    def organization(self) -> Organization:
+        """Units and accounts."""
+        return self._ask("organization", organization.read_organization)
+
+    def regions(self) -> tuple[RegionFact, ...]:
+        """Regions and whether they are enabled."""
+        return self._ask("regions", organization.list_regions)
+
+    def baselines(self) -> tuple[BaselineFact, ...]:
+        """The baselines of the home Region."""
+        return self._ask("baselines", baselines.list_baselines)
+
+    def baseline(self, baseline_id: str) -> BaselineRules:
+        """One baseline's rules; raises BaselineGone."""
+        return baselines.read_baseline(self.open_aws(), baseline_id)
+
+    def buckets(self) -> tuple[access.BucketFact, ...]:
+        """The account's own buckets."""
+        return self._ask("buckets", access.list_buckets)
+
+    def bucket(self, name: str) -> LogBucket:
+        """One bucket, as the signed-in account sees it; raises BucketGone."""
+        return access.check_log_bucket(self.open_aws(), name)
+
+    def groups(self, regions: tuple[str, ...]) -> tuple[GroupFact, ...]:
+        """The resource groups in these Regions."""
+        return access.list_resource_groups(self.open_aws(), regions)
+
+    def group_members(self, regions: tuple[str, ...], group: str) -> frozenset[str]:
+        """The instances in a resource group, over these Regions."""
+        aws = self.open_aws()
+        return frozenset(node for region in regions for node in access.list_group_nodes(aws, region, group))
+
+    def _ask(self, name: str, question: Callable[[Aws], Told]) -> Told:
+        aws = self.open_aws()
+        key = f"facts:{aws.account_id}:{name}"
+        known: Told | None = None if self.is_asked_again else cache.get(key)
+        if known is None:
+            known = question(aws)
+            cache.set(key, known, SECONDS_REMEMBERED)
+        return known
+
+
+def told(question: Callable[[], Told]) -> Told | None:
+    """The answer, or None when AWS did not give one."""
+    try:
+        return question()
+    except AwsProblem:
+        return None

@@ -1,0 +1,48 @@
+"""Beside the log bucket: the account's buckets, and what the chosen one allows."""
+
+from __future__ import annotations
+
+from policies.aws.access import BucketGone, LogBucket
+from policies.domain import iam
+from policies.domain.canonical import readable
+from policies.domain.grants import grants
+from policies.domain.resources import Place
+from policies.domain.spec import AccountScope, LogStorage, Targets
+from policies.wizard.forms import LogsForm
+from policies.wizard.previews.look import MOST_SHOWN, Context, Look, saved_targets
+
+
+def find_buckets(look: Look) -> Context:
+    """The account's buckets whose name has the searched words, each with its Region."""
+    words = look.search("bucket_search").lower()
+    found = [bucket for bucket in look.facts.buckets() if words in bucket.name]
+    return {"buckets": found[:MOST_SHOWN], "total": len(found), "search": words}
+
+
+def find_bucket_check(look: Look) -> Context:
+    """What the account may do with the chosen bucket, whether targets may write, and the policy that lets them.
+
+    Targets are those saved so far; before there are any, the current account alone.
+    """
+    form = look.form_as(LogsForm)
+    name = form.given("log_bucket")
+    if not form.writes or not name:
+        return {}
+    place = look.facts.place()
+    try:
+        bucket = look.facts.bucket(name)
+    except BucketGone:
+        return {"name": name, "is_gone": True}
+    return {"name": name, "bucket": bucket, **_judge(bucket, form.given("log_prefix"), place, saved_targets(look))}
+
+
+def _judge(bucket: LogBucket, prefix: str, place: Place, targets: Targets | None) -> Context:
+    if targets is None:
+        return {"is_untargeted": True}
+    wanted = iam.log_bucket_policy(place, LogStorage(bucket.name, bucket.region, prefix), targets)
+    is_own_alone = targets.account_scope is AccountScope.ACCOUNT and bucket.policy is not None
+    return {
+        "is_open": is_own_alone or grants(bucket.policy or {}, wanted),
+        "is_policy_known": bucket.policy is not None,
+        "wanted_policy": readable(wanted),
+    }

@@ -1,0 +1,51 @@
+"""What a preview looks at."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, TypeVar
+
+from policies.domain.spec import Targets
+from policies.models import Draft
+from policies.wizard.draft import form_of, is_answered
+from policies.wizard.facts import Facts
+from policies.wizard.forms import StepForm, TargetsForm
+from policies.wizard.steps import TARGETS
+
+Context = dict[str, Any]
+AnyForm = TypeVar("AnyForm", bound=StepForm)
+
+MOST_SHOWN = 50
+"""Lines of a list that is searched rather than read."""
+
+
+@dataclass(frozen=True)
+class Look:
+    """The draft, its step's form with the newest answers (None at the review), AWS, the words of a search, our time."""
+
+    draft: Draft
+    form: StepForm | None
+    facts: Facts
+    wanted: Mapping[str, str]
+    now: datetime
+
+    def form_as(self, kind: type[AnyForm]) -> AnyForm:
+        """The form, checked, known to be of a kind."""
+        if not isinstance(self.form, kind):
+            raise TypeError(f"this preview belongs beside {kind.__name__}")
+        self.form.is_valid()
+        return self.form
+
+    def search(self, name: str) -> str:
+        """The words of a search box, without the spaces around them."""
+        return self.wanted.get(name, "").strip()
+
+
+def saved_targets(look: Look) -> Targets | None:
+    """The targets as last saved, right or wrong; None while that step was not answered or its scopes are not known."""
+    form = form_of(look.draft, TARGETS, look.facts)
+    if not is_answered(look.draft, TARGETS) or not isinstance(form, TargetsForm):
+        return None
+    return form.targets_or_none()
