@@ -86,7 +86,7 @@ def choose_theme(request: HttpRequest) -> HttpResponse:
     theme = request.POST.get("theme", "")
     if theme not in THEMES:
         return HttpResponseBadRequest(_("The theme must be light, dark or auto."))
-    response = HttpResponseRedirect(_way_back(request))
+    response = HttpResponseRedirect(way_back(request))
     response.set_cookie(
         THEME_COOKIE,
         theme,
@@ -98,7 +98,8 @@ def choose_theme(request: HttpRequest) -> HttpResponse:
     return response
 
 
-def _way_back(request: HttpRequest) -> str:
+def way_back(request: HttpRequest) -> str:
+    """The page that a form was sent from (its field `next`), or the first page when it names none of ours."""
     wanted = request.POST.get("next", "")
     is_ours = url_has_allowed_host_and_scheme(wanted, {request.get_host()}, require_https=request.is_secure())
     return wanted if is_ours else "/"

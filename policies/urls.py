@@ -2,12 +2,34 @@
 
 from __future__ import annotations
 
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, path
+
+from policies.deploy import views as deploy_views
+from policies.observe import views as observe_views
 
 ask: list[URLPattern | URLResolver] = []
 
-deploy: list[URLPattern | URLResolver] = []
+deploy: list[URLPattern | URLResolver] = [
+    path("policies/<slug:configuration_id>/delete/", deploy_views.policy_delete, name="policy_delete"),
+    path("policies/<slug:configuration_id>/sync/", deploy_views.policy_sync, name="policy_sync"),
+    path("deployments/<int:pk>/", deploy_views.deployment, name="deployment"),
+    path("deployments/<int:pk>/progress/", deploy_views.deployment_progress, name="deployment_progress"),
+    path("deployments/<int:pk>/retry/", deploy_views.deployment_retry, name="deployment_retry"),
+]
 
-observe: list[URLPattern | URLResolver] = []
+observe: list[URLPattern | URLResolver] = [
+    path("", observe_views.dashboard, name="dashboard"),
+    path("refresh/", observe_views.refresh, name="refresh"),
+    path("policies/", observe_views.policy_list, name="policy_list"),
+    path("policies/<slug:configuration_id>/", observe_views.policy, name="policy"),
+    path("policies/<slug:configuration_id>/deployments/", observe_views.policy_deployments, name="policy_deployments"),
+    path("policies/<slug:configuration_id>/accounts/", observe_views.policy_accounts, name="policy_accounts"),
+    path("policies/<slug:configuration_id>/nodes/", observe_views.policy_nodes, name="policy_nodes"),
+    path("policies/<slug:configuration_id>/baselines/", observe_views.policy_baselines, name="policy_baselines"),
+    path("policies/<slug:configuration_id>/history/", observe_views.policy_history, name="policy_history"),
+    path("nodes/", observe_views.node_list, name="node_list"),
+    path("nodes/<int:pk>/", observe_views.node, name="node"),
+    path("accounts/", observe_views.account_list, name="account_list"),
+]
 
 urlpatterns = [*ask, *deploy, *observe]

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import logging
 from typing import Any
 
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.db.models import Count, Max, Prefetch, Q
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
+from kombu.exceptions import OperationalError
 
 from policies.access import Role, requires
 from policies.domain.status import Findings, PolicyStatus
@@ -18,6 +20,9 @@ from policies.models import Account, Node, NodePolicy, Policy, Shard
 from policies.observe import charts, reports
 from policies.observe.collect import queue_reading
 from policies.observe.filters import AGES, COVERS, NodeFilter
+from policies.shell import way_back
+
+log = logging.getLogger(__name__)
 
 NODES_PER_PAGE = 50
 SORTS = {
@@ -30,8 +35,8 @@ SORTS = {
 }
 
 
-@require_safe
 @requires(Role.VIEWER)
+@require_safe
 def dashboard(request: HttpRequest) -> HttpResponse:
     """The whole organization in numbers; each opens its list."""
     freshness = reports.read_freshness()
@@ -75,8 +80,8 @@ def _options() -> dict[str, Any]:
     }
 
 
-@require_safe
 @requires(Role.VIEWER)
+@require_safe
 def node_list(request: HttpRequest) -> HttpResponse:
     """Every node, filtered, sorted, in pages."""
     freshness = reports.read_freshness()
@@ -100,8 +105,8 @@ def node_list(request: HttpRequest) -> HttpResponse:
     return render(request, "observe/node_list.html", context)
 
 
-@require_safe
 @requires(Role.VIEWER)
+@require_safe
 def node(request: HttpRequest, pk: int) -> HttpResponse:
     """One node: what it is, how it stands under each policy, what its last scan found."""
     found = get_object_or_404(Node.objects.select_related("shard__account", "compliance"), pk=pk)
@@ -109,8 +114,8 @@ def node(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "observe/node.html", {"node": found, "under": under, "freshness": reports.read_freshness()})
 
 
-@require_safe
 @requires(Role.VIEWER)
+@require_safe
 def account_list(request: HttpRequest) -> HttpResponse:
     """Every account-Region with how fresh what we know of it is."""
     shards = (
@@ -123,10 +128,15 @@ def account_list(request: HttpRequest) -> HttpResponse:
     return render(request, "observe/account_list.html", {"page": page, "freshness": reports.read_freshness()})
 
 
-@require_POST
 @requires(Role.OPERATOR)
+@require_POST
 def refresh(request: HttpRequest) -> HttpResponse:
-    """Read every account and Region now."""
-    queue_reading()
-    messages.info(request, _("Every account and Region is being read again."), extra_tags="in-progress")
-    return redirect("account_list")
+    """Read every account and Region now, and go back to the page that asked."""
+    try:
+        queue_reading()
+    except OperationalError:
+        log.exception("a reading could not be queued")
+        messages.error(request, _("The workers cannot be reached. What is shown is what was last read."))
+    else:
+        messages.info(request, _("Every account and Region is being read again."), extra_tags="in-progress")
+    return HttpResponseRedirect(way_back(request))

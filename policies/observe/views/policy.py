@@ -56,8 +56,8 @@ class NextRuns:
     runs: tuple[Any, ...]
 
 
-@require_safe
 @requires(Role.VIEWER)
+@require_safe
 def policy_list(request: HttpRequest) -> HttpResponse:
     """Every policy with its deployment and what its nodes say."""
     latest = Prefetch("deployments", Deployment.objects.order_by("-requested_at"))
@@ -88,8 +88,8 @@ def _frame(policy: Policy, name: str) -> dict[str, Any]:
     }
 
 
-@require_safe
 @requires(Role.VIEWER)
+@require_safe
 def policy(request: HttpRequest, configuration_id: str) -> HttpResponse:
     """Overview: banners, the four status bars, settings, next runs."""
     found = _find(configuration_id)
@@ -122,8 +122,8 @@ def _next(word: Promise, schedule: Schedule, after: datetime) -> NextRuns:
     return NextRuns(word, schedule, describe(parsed), next_runs(parsed, after, RUNS_SHOWN))
 
 
-@require_safe
 @requires(Role.VIEWER)
+@require_safe
 def policy_deployments(request: HttpRequest, configuration_id: str) -> HttpResponse:
     """Every deployment of the policy, the newest first."""
     found = _find(configuration_id)
@@ -131,8 +131,8 @@ def policy_deployments(request: HttpRequest, configuration_id: str) -> HttpRespo
     return render(request, "observe/policy_deployments.html", {**_frame(found, "policy_deployments"), "page": page})
 
 
-@require_safe
 @requires(Role.VIEWER)
+@require_safe
 def policy_accounts(request: HttpRequest, configuration_id: str) -> HttpResponse:
     """Every account-Region of the policy, those that failed first, with their reason."""
     found = _find(configuration_id)
@@ -144,8 +144,8 @@ def policy_accounts(request: HttpRequest, configuration_id: str) -> HttpResponse
     return render(request, "observe/policy_accounts.html", context)
 
 
-@require_safe
 @requires(Role.VIEWER)
+@require_safe
 def policy_nodes(request: HttpRequest, configuration_id: str) -> HttpResponse:
     """The policy's nodes: policy status and patch findings side by side, never merged."""
     found = _find(configuration_id)
@@ -167,8 +167,8 @@ def policy_nodes(request: HttpRequest, configuration_id: str) -> HttpResponse:
     return render(request, "observe/policy_nodes.html", context)
 
 
-@require_safe
 @requires(Role.VIEWER)
+@require_safe
 def policy_baselines(request: HttpRequest, configuration_id: str) -> HttpResponse:
     """The baselines of the policy, and every version of its override file."""
     found = _find(configuration_id)
@@ -182,8 +182,8 @@ def policy_baselines(request: HttpRequest, configuration_id: str) -> HttpRespons
     return render(request, "observe/policy_baselines.html", context)
 
 
-@require_safe
 @requires(Role.VIEWER)
+@require_safe
 def policy_history(request: HttpRequest, configuration_id: str) -> HttpResponse:
     """Who changed what, the newest first."""
     found = _find(configuration_id)
