@@ -12,6 +12,9 @@ from botocore.awsrequest import AWSResponse
 
 from sandbox.wire import Sandbox
 
+MOST_CONNECTIONS = 4000
+"""Clients keep one or more for each service, account and Region open; a listener that is full would stall them all."""
+
 LOOPBACK = "127.0.0.1"
 
 
@@ -40,7 +43,15 @@ def in_process(sandbox: Sandbox) -> Callable[..., AWSResponse]:
 
 def serve(sandbox: Sandbox, port: int, threads: int = 8) -> Any:
     """A server on 127.0.0.1 and nowhere else; call `.run()`. Port 0 chooses a free one (`.effective_port`)."""
-    return waitress.create_server(sandbox, host=LOOPBACK, port=port, threads=threads, channel_timeout=300)
+    return waitress.create_server(
+        sandbox,
+        host=LOOPBACK,
+        port=port,
+        threads=threads,
+        connection_limit=MOST_CONNECTIONS,
+        channel_timeout=60,
+        asyncore_use_poll=True,
+    )
 
 
 def _environ(request: Any) -> dict[str, Any]:

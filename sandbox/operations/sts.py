@@ -29,7 +29,8 @@ def assume_role(world: World, call: Call, parameters: Parameters) -> Parameters:
         raise AwsError(
             "ValidationError", "The requested DurationSeconds exceeds the MaxSessionDuration set for this role."
         )
-    until = world.now() + timedelta(seconds=seconds)
+    # On an accelerated clock a session lasts as long for its user as it does on AWS.
+    until = world.now() + timedelta(seconds=seconds) * max(1.0, world.clock.speed)
     session = Principal(account_id, role.name, parameters["RoleSessionName"], until)
     key = access_key(account_id, world.next_serial())
     _forget_expired(world)
