@@ -2,7 +2,7 @@
 VENV := .venv
 PYTHON := $(VENV)/bin/python
 
-.PHONY: demo demo-reset test check format
+.PHONY: demo demo-reset test check format messages
 .DEFAULT_GOAL := test
 
 $(VENV)/demo: requirements-demo.txt
@@ -38,3 +38,6 @@ check: $(VENV)/dev
 format: $(VENV)/dev
 	$(VENV)/bin/ruff check --fix .
 	$(VENV)/bin/ruff format .
+
+messages: $(VENV)/dev
+	PATCHPORTAL_PLAIN_HTTP=true $(PYTHON) manage.py update_translations

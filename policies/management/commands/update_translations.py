@@ -9,6 +9,7 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -25,9 +26,12 @@ PO, MO = FOLDER / "django.po", FOLDER / "django.mo"
 CODE = ("policies", "patchportal")
 KEYWORDS: dict[str, Any] = {
     "_": None, "gettext": None, "gettext_lazy": None, "gettext_noop": None, "N_": None,
-    "ngettext": (1, 2), "ngettext_lazy": (1, 2), "npgettext": ((1, "c"), 2, 3),
+    "ngettext": (1, 2), "ngettext_lazy": (1, 2), "counted": (1, 2), "npgettext": ((1, "c"), 2, 3),
     "pgettext": ((1, "c"), 2), "pgettext_lazy": ((1, "c"), 2),
 }  # fmt: skip
+
+
+SOME_MOMENT = datetime(2026, 1, 1, tzinfo=UTC)
 
 
 class Command(BaseCommand):
@@ -62,14 +66,30 @@ def read_catalogue() -> Catalog:
     """The catalogue as it is stored, or an empty one."""
     if not PO.exists():
         FOLDER.mkdir(parents=True, exist_ok=True)
-        return Catalog(locale="ja", domain="django", project="PatchPortal", charset="utf-8")
+        return new_catalogue()
     with PO.open("rb") as file:
         return read_po(file, locale="ja", domain="django")
 
 
+def new_catalogue() -> Catalog:
+    """An empty catalogue. Its header always carries the same moment, so that the same words make the same file."""
+    return Catalog(
+        locale="ja",
+        domain="django",
+        header_comment="# Japanese of PatchPortal. Written by `make messages`; translate in place.",
+        project="PatchPortal",
+        version="1",
+        msgid_bugs_address="",
+        creation_date=SOME_MOMENT,
+        revision_date=SOME_MOMENT,
+        charset="utf-8",
+        fuzzy=False,
+    )
+
+
 def extract_messages() -> Catalog:
     """Every message in code and templates."""
-    catalogue = Catalog(locale="ja", domain="django", project="PatchPortal", charset="utf-8")
+    catalogue = new_catalogue()
     for path in _sources():
         text = path.read_text()
         if path.suffix == ".html":
@@ -101,7 +121,7 @@ def _is_format(message: Any) -> bool:
 
 def merge(catalogue: Catalog, wanted: Catalog) -> Catalog:
     """The wanted messages with the translations that are known; the rest is forgotten."""
-    merged = Catalog(locale="ja", domain="django", project="PatchPortal", charset="utf-8")
+    merged = new_catalogue()
     for message in messages_of(wanted):
         known = catalogue.get(message.id, message.context)
         string = known.string if known and not known.fuzzy else None
