@@ -57,7 +57,7 @@ class Command(BaseCommand):
             write_po(
                 file, merged, width=120, sort_output=True, omit_header=False, no_location=True, ignore_obsolete=True
             )
-        MO.write_bytes(compile_catalogue(merged))
+        MO.write_bytes(compile_catalogue(read_catalogue()))
         missing = [m.id for m in messages_of(merged) if not is_translated(m)]
         self.stdout.write(f"{len(list(messages_of(merged)))} messages, {len(missing)} without Japanese")
 
@@ -79,7 +79,6 @@ def new_catalogue() -> Catalog:
         header_comment="# Japanese of PatchPortal. Written by `make messages`; translate in place.",
         project="PatchPortal",
         version="1",
-        msgid_bugs_address="",
         creation_date=SOME_MOMENT,
         revision_date=SOME_MOMENT,
         charset="utf-8",
