@@ -24,8 +24,12 @@ demo: $(VENV)/demo
 demo-reset:
 	rm -rf .demo
 
+# The tests that read and write rows, run a second time on PostgreSQL.
+ROWS := tests/deploy tests/observe tests/wizard tests/house/test_database.py tests/house/test_migrations.py tests/house/test_urls.py
+
 test: $(VENV)/dev
 	$(PYTHON) -m pytest -n 2
+	$(PYTHON) -m tests.on_postgres -n 2 $(ROWS)
 
 check: $(VENV)/dev
 	$(VENV)/bin/ruff check .
