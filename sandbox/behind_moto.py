@@ -35,6 +35,8 @@ OWNER_HEADER = "x-amz-expected-bucket-owner"
 
 # moto would judge bucket policies a second time, without knowing the conditions: it keeps out of that.
 setattr(FakeBucket, "get_permission", lambda *_: PermissionResult.NEUTRAL)  # noqa: B010 - replaces a method
+# moto stumbles over a statement for everyone ("Principal": "*"); S3 takes the setting and delivers if it then may.
+setattr(FakeBucket, "_log_permissions_enabled_policy", lambda *_, **__: True)  # noqa: B010 - replaces a method
 
 
 def _versions_again(versions: Versions) -> _VersionedKeyStore:

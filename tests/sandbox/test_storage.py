@@ -181,3 +181,16 @@ def test_buckets_objects_and_versions_outlive_a_restart(s3: Any, world: World, t
     assert len(door.list_object_versions(Bucket=BUCKET)["Versions"]) == 3
     assert door.get_bucket_tagging(Bucket=BUCKET)["TagSet"][0]["Value"] == "abcde"
     assert "aws:PrincipalOrgID" in door.get_bucket_policy(Bucket=BUCKET)["Policy"]
+
+
+def test_logging_goes_to_a_bucket_whose_policy_also_speaks_of_everyone(s3: Any) -> None:
+    s3.create_bucket(Bucket=f"{BUCKET}-logs")
+    deny = {"Effect": "Deny", "Principal": "*", "Action": "s3:*", "Resource": f"arn:aws:s3:::{BUCKET}-logs/*"}
+    condition = {"Condition": {"Bool": {"aws:SecureTransport": "false"}}}
+    policy = {"Version": "2012-10-17", "Statement": [{**deny, **condition}]}
+    s3.put_bucket_policy(Bucket=f"{BUCKET}-logs", Policy=json.dumps(policy))
+    target = {"TargetBucket": f"{BUCKET}-logs", "TargetPrefix": "access/"}
+
+    s3.put_bucket_logging(Bucket=BUCKET, BucketLoggingStatus={"LoggingEnabled": target})
+
+    assert s3.get_bucket_logging(Bucket=BUCKET)["LoggingEnabled"] == target
