@@ -23,3 +23,8 @@ Problems = tuple[Problem, ...]
 def is_blocked(problems: Iterable[Problem]) -> bool:
     """Whether any of the problems is more than a warning."""
     return any(not problem.is_warning for problem in problems)
+
+
+def is_plain(text: str) -> bool:
+    """Whether a text is printable, and one that CloudFormation takes as it is: {{ begins a dynamic reference there."""
+    return text.isprintable() and "{{" not in text

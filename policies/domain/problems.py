@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Collection
 
 from policies.domain.baselines import OPERATING_SYSTEMS
-from policies.domain.problem import Problem, Problems, is_blocked
+from policies.domain.problem import Problem, Problems, is_blocked, is_plain
 from policies.domain.schedule import ScheduleError, is_documented, meets, parse
 from policies.domain.sentence import N_, Sentence
 from policies.domain.spec import BaselineChoice, LogStorage, Operation, PolicySpec, Schedule
@@ -27,7 +27,8 @@ CONCURRENCY = re.compile(r"([1-9][0-9]*|[1-9][0-9]%|[1-9]%|100%)")
 ERROR_THRESHOLD = re.compile(r"([1-9][0-9]*|0|[1-9][0-9]%|[0-9]%|100%)")
 LONGEST_FIGURE = 7
 BUCKET = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
-LONGEST_PREFIX = 500
+LONGEST_PREFIX = 500 - len("/abcde/111122223333/ap-southeast-1")
+"""An association's prefix has 500 characters, of which configuration id, account and Region take their part."""
 BASELINE_ID = re.compile(r"[a-zA-Z0-9_\-:/]{20,128}")
 
 
@@ -125,8 +126,10 @@ def check_logs(logs: LogStorage | None) -> Problems:
         found.append(Problem("log_bucket", Sentence(accepted)))
     elif not logs.region:
         found.append(Problem("log_bucket", Sentence(N_("The Region of this bucket is not known. Choose it again."))))
-    if len(logs.prefix) > LONGEST_PREFIX or logs.prefix.startswith("/") or not logs.prefix.isprintable():
-        accepted = N_("Enter a prefix of at most %(limit)s characters that does not begin with a slash.")
+    if len(logs.prefix) > LONGEST_PREFIX or logs.prefix.startswith("/") or not is_plain(logs.prefix):
+        accepted = N_(
+            "Enter a prefix of at most %(limit)s printable characters, without {{, that does not begin with a slash."
+        )
         found.append(Problem("log_prefix", Sentence(accepted, {"limit": LONGEST_PREFIX})))
     return tuple(found)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection
 
-from policies.domain.problem import Problem, Problems
+from policies.domain.problem import Problem, Problems, is_plain
 from policies.domain.sentence import N_, Sentence, counted
 from policies.domain.spec import AccountScope, NodeScope, Targets
 from policies.domain.targets import REGIONS
@@ -117,8 +117,9 @@ def _check_tag(key: str, value: str) -> Problems:
     found: list[Problem] = []
     if not TAG_KEY.fullmatch(key):
         found += _one("tag_key", N_("Enter 1 to 128 characters: letters, digits, spaces and _ . : / = @ -"))
-    if len(value) > LONGEST_TAG_VALUE or not value.isprintable():
-        found += _too_many("tag_value", N_("Enter a tag value of at most %(limit)s characters."), LONGEST_TAG_VALUE)
+    if len(value) > LONGEST_TAG_VALUE or not is_plain(value):
+        accepted = N_("Enter a tag value of at most %(limit)s printable characters, without {{.")
+        found += _too_many("tag_value", accepted, LONGEST_TAG_VALUE)
     return tuple(found)
 
 

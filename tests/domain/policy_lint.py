@@ -7,6 +7,7 @@ from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 from policies.domain.canonical import canonical
 
@@ -31,3 +32,9 @@ def complaints(document: object) -> list[str]:
     """What parliament finds wrong with a policy document."""
     found = _open_parliament().analyze_policy_string(canonical(document)).findings
     return [f"{finding.issue}: {finding.detail} at {finding.location}" for finding in found]
+
+
+def trust_complaints(trust: dict[str, Any], role_arn: str) -> list[str]:
+    """The same for a role's trust policy, whose statements name no resource: it is the role itself."""
+    assert not any("Resource" in statement for statement in trust["Statement"])
+    return complaints({**trust, "Statement": [{**each, "Resource": role_arn} for each in trust["Statement"]]})
