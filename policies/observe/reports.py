@@ -128,10 +128,10 @@ def read_heat_map(wanted: NodeFilter, as_of: datetime) -> HeatMap:
     counted = (
         Node.objects.filter(pk__in=nodes.values("pk"))
         .order_by()
-        .values_list("shard_id")
-        .annotate(Count("pk"), Count("pk", filter=bad))
+        .values("shard_id")
+        .annotate(total=Count("pk"), wanting=Count("pk", filter=bad))
     )
-    counts = {shard_id: (total, wanting) for shard_id, total, wanting in counted}
+    counts = {row["shard_id"]: (row["total"], row["wanting"]) for row in counted}
     shards = Shard.objects.filter(account__is_active=True).select_related("account")
     if wanted.account:
         shards = shards.filter(account_id=wanted.account)

@@ -8,6 +8,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
+from policies.domain.baselines import OPERATING_SYSTEMS
 from policies.observe.filters import NodeFilter
 from policies.observe.reports import Freshness
 from policies.templatetags.portal import moment
@@ -27,6 +28,12 @@ def as_of(freshness: Freshness) -> SafeString:
     if freshness.as_of is None:
         return format_html('<span class="quiet">{}</span>', _("Not read yet"))
     return format_html('<span class="quiet">{} {}</span>', _("As of"), moment(freshness.as_of))
+
+
+@register.filter
+def system_name(operating_system: str) -> str:
+    """The name of an operating system as people write it; AWS's value itself when it is new to us."""
+    return OPERATING_SYSTEMS.get(operating_system, operating_system)
 
 
 @register.simple_tag(takes_context=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Literal
 
 from django import template
 from django.core.paginator import Page
@@ -63,9 +63,12 @@ def percent(part: float | None, whole: float | None) -> str:
 
 
 @register.simple_tag
-def moment(at: datetime | None) -> SafeString | str:
-    """A time for people: in UTC as written by the server, in the viewer's zone once the script has run."""
-    if at is None:
+def moment(at: datetime | Literal[""] | None) -> SafeString | str:
+    """A time for people: in UTC as written by the server, in the viewer's zone once the script has run.
+
+    A hyphen for None and for "", which is what a template has for something that is not there.
+    """
+    if not at:
         return "-"
     utc = at.astimezone(UTC)
     return format_html(
@@ -74,12 +77,12 @@ def moment(at: datetime | None) -> SafeString | str:
 
 
 @register.filter
-def ago(at: datetime | None, now: datetime | None = None) -> str:
+def ago(at: datetime | Literal[""] | None, now: datetime | None = None) -> str:
     """How long before or after `now` (default: our clock), in one unit: "3 hours ago", "in 2 days"; a hyphen for None.
 
     Give AWS's clock as `now` for AWS's moments.
     """
-    if at is None:
+    if not at:
         return "-"
     reference = now or timezone.now()
     if abs((reference - at).total_seconds()) < 60:

@@ -14,6 +14,7 @@ from policies.models import Account, AssociationState, Node, NodeCompliance, Nod
 from policies.observe.collect import collect_organization, collect_shard
 from sandbox.engine.patching import is_managed
 from sandbox.engine.world import World
+from tests.specs import some_spec
 from tests.worlds import BEGIN, MANAGEMENT, MEMBER
 
 pytestmark = pytest.mark.django_db
@@ -28,7 +29,7 @@ def collect(aws: Aws) -> None:
 
 def make_policy(configuration_id: str = "abcde") -> Policy:
     return Policy.objects.create(
-        configuration_id=configuration_id, name=configuration_id, spec={}, account_id=MANAGEMENT,
+        configuration_id=configuration_id, name=configuration_id, spec=some_spec().to_dict(), account_id=MANAGEMENT,
         home_region="us-east-1", created_at=timezone.now(), created_by="administrator",
     )  # fmt: skip
 

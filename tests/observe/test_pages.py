@@ -1,0 +1,179 @@
+"""Every page of observe, on an empty portal and on a collected fleet."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from policies.aws.connect import Aws
+from policies.domain.status import Findings
+from policies.models import Account, Deployment, Node, NodeCompliance, NodePolicy, Policy, Shard
+from policies.observe import collect
+from sandbox.engine.world import World
+from tests.observe.test_collect import collect as collect_everything
+from tests.observe.test_collect import make_policy, scan
+
+NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
+LISTS = ("dashboard", "policy_list", "node_list", "account_list")
+TABS = ("policy", "policy_deployments", "policy_accounts", "policy_nodes", "policy_baselines", "policy_history")
+
+pytestmark = pytest.mark.django_db
+
+
+def page(client: Client, name: str, *args: object, query: str = "") -> str:
+    """The text of a page that must answer 200."""
+    answer = client.get(reverse(name, args=args) + query)
+    assert answer.status_code == 200
+    return answer.content.decode()
+
+
+@pytest.mark.parametrize("name", LISTS)
+def test_an_empty_portal_says_what_is_not_there_yet(name: str, as_viewer: Client) -> None:
+    assert 'class="empty"' in page(as_viewer, name)
+
+
+@pytest.mark.parametrize("name", LISTS)
+def test_a_collected_fleet_fills_each_list(name: str, as_viewer: Client, aws: Aws) -> None:
+    make_policy()
+    collect_everything(aws)
+
+    assert "As of" in page(as_viewer, name) or name in ("policy_list", "account_list")
+
+
+@pytest.mark.parametrize("name", TABS)
+def test_each_tab_of_a_policy_opens(name: str, as_viewer: Client, aws: Aws, world: World) -> None:
+    policy = make_policy()
+    scan(world, aws)
+    collect_everything(aws)
+
+    assert policy.name in page(as_viewer, name, policy.configuration_id)
+
+
+@pytest.mark.parametrize("name", TABS)
+def test_a_policy_that_does_not_exist_is_not_found(name: str, as_viewer: Client) -> None:
+    assert as_viewer.get(reverse(name, args=["zzzzz"])).status_code == 404
+
+
+def test_a_number_of_the_dashboard_opens_the_list_of_as_many_nodes(as_viewer: Client, aws: Aws, world: World) -> None:
+    make_policy()
+    scan(world, aws)
+    collect_everything(aws)
+    missing = NodeCompliance.objects.filter(findings=Findings.MISSING).count()
+
+    listed = page(as_viewer, "node_list", query=f"?findings={Findings.MISSING}")
+
+    assert missing
+    assert f"({missing})" in listed
+
+
+def test_a_heading_that_is_chosen_twice_turns_the_order_round(as_viewer: Client, aws: Aws) -> None:
+    collect_everything(aws)
+
+    first = page(as_viewer, "node_list", query="?sort=name")
+    last = page(as_viewer, "node_list", query="?sort=-name")
+
+    assert first.index("analytics-api-02") > 0
+    assert "analytics-api-02" not in last
+
+
+@pytest.mark.parametrize(
+    "query",
+    ["?page=99", "?page=x", "?sort=%00", "?findings=nonsense", "?search=%00", "?account=%27%22%3Cb%3E", "?scanned=day"],
+)
+def test_a_strange_address_is_answered_with_a_page(query: str, as_viewer: Client, aws: Aws) -> None:
+    collect_everything(aws)
+
+    assert "<h1>" in page(as_viewer, "node_list", query=query)
+
+
+def test_hostile_names_are_text(as_viewer: Client) -> None:
+    shard = Shard.objects.create(account=account(), region="us-east-1", status="fresh", observed_at=NOW)
+    node = Node.objects.create(
+        shard=shard, instance_id="i-1", name="<script>alert(1)</script>", seen_at=NOW, tags={"<b>": "<i>"}
+    )
+
+    told = page(as_viewer, "node", node.pk) + page(as_viewer, "node_list")
+
+    assert "<script>alert" not in told
+    assert "<b>" not in told
+
+
+def test_an_account_that_could_not_be_read_says_why_and_the_dashboard_warns(as_viewer: Client) -> None:
+    Shard.objects.create(
+        account=account(), region="us-east-1", status="failed", error_code="AccessDenied", error_message="no role"
+    )
+
+    assert "AccessDenied: no role" in page(as_viewer, "account_list")
+    assert "could not be read" in page(as_viewer, "dashboard")
+
+
+def test_a_deleted_baseline_stands_in_a_banner_with_one_thing_to_do(as_administrator: Client) -> None:
+    policy = make_policy()
+    Policy.objects.filter(pk=policy.pk).update(
+        missing_baselines=[
+            {"operating_system": "UBUNTU", "baseline_id": "pb-1", "name": "Our Ubuntu", "is_custom": True}
+        ]
+    )
+
+    told = page(as_administrator, "policy", policy.configuration_id)
+
+    assert "Our Ubuntu" in told
+    assert reverse("policy_edit", args=[policy.configuration_id]) in told
+
+
+def test_an_exit_code_is_explained_beside_the_node(as_viewer: Client) -> None:
+    policy = make_policy()
+    shard = Shard.objects.create(account=account(), region="us-east-1", status="fresh", observed_at=NOW)
+    node = Node.objects.create(shard=shard, instance_id="i-1", name="web", seen_at=NOW)
+    NodePolicy.objects.create(node=node, policy=policy, status="non_compliant", exit_code=160, executed_at=NOW)
+
+    assert "may not read the override file" in page(as_viewer, "policy_nodes", policy.configuration_id)
+
+
+def test_the_newest_deployment_is_told_first(as_viewer: Client) -> None:
+    policy = make_policy()
+    for day, verb in enumerate(("create", "update")):
+        Deployment.objects.create(
+            policy=policy,
+            verb=verb,
+            status="succeeded",
+            plan={"changes": []},
+            requested_by="ann",
+            requested_at=NOW + timedelta(days=day),
+        )
+
+    told = page(as_viewer, "policy_deployments", policy.configuration_id)
+
+    newest, oldest = (reverse("deployment", args=[d.pk]) for d in policy.deployments.order_by("-pk"))
+    assert told.index(newest) < told.index(oldest)
+
+
+def test_a_viewer_may_not_ask_for_a_reading(as_viewer: Client) -> None:
+    assert as_viewer.post(reverse("refresh")).status_code == 403
+
+
+def test_an_operator_asks_for_a_reading_and_comes_back_to_the_page(
+    as_operator: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+    monkeypatch.setattr(collect.current_app, "send_task", asked.append)
+
+    answer = as_operator.post(reverse("refresh"), {"next": "/accounts/"})
+
+    assert asked == ["policies.observe.tasks.collect_all"]
+    assert answer["Location"] == "/accounts/"
+
+
+@pytest.mark.parametrize("elsewhere", ["https://evil.example/", "//evil.example", "javascript:alert(1)"])
+def test_a_refresh_never_leads_elsewhere(elsewhere: str, as_operator: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(collect.current_app, "send_task", lambda _name: None)
+
+    assert as_operator.post(reverse("refresh"), {"next": elsewhere})["Location"] == "/"
+
+
+def account() -> Account:
+    """Some account of the organization."""
+    return Account.objects.create(account_id="555566667777", name="Shop", is_active=True, seen_at=NOW)
