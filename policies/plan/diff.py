@@ -1,7 +1,8 @@
 """What differs between what must exist and what does: the same plan reviews, deploys, and finds drift.
 
 Order: buckets, the file, stack sets and their instances are made and changed in that order, so that no association runs
-before its file; places and things that go are removed after that, in the opposite order.
+before its file. What goes is removed in the opposite order, and stacks that go before any are made: those that follow
+them in the same account (MA after LA) take the same names.
 """
 
 from __future__ import annotations
@@ -26,7 +27,9 @@ def make_plan(desired: Sequence[Resource], actual: Sequence[Resource]) -> Plan:
     wanted = {resource.key for resource in desired}
     made = [change for resource in _in_order(desired) for change in _make(resource, standing.get(resource.key))]
     doomed = [resource for resource in actual if resource.key not in wanted]
-    return Plan((*made, *(_change(Action.DELETE, resource) for resource in reversed(_in_order(doomed)))))
+    gone = [_change(Action.DELETE, resource) for resource in reversed(_in_order(doomed))]
+    stacks = [change for change in gone if isinstance(change.resource, StackSet | StackInstances)]
+    return Plan((*stacks, *made, *gone[len(stacks) :]))
 
 
 def _make(resource: Resource, was: Resource | None) -> list[Change]:
