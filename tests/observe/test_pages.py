@@ -5,13 +5,13 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from celery import current_app
 from django.test import Client
 from django.urls import reverse
 
 from policies.aws.connect import Aws
 from policies.domain.status import Findings
 from policies.models import Account, Deployment, Node, NodeCompliance, NodePolicy, Policy, Shard
-from policies.observe import collect
 from sandbox.engine.world import World
 from tests.observe.test_collect import collect as collect_everything
 from tests.observe.test_collect import make_policy, scan
@@ -159,7 +159,7 @@ def test_an_operator_asks_for_a_reading_and_comes_back_to_the_page(
     as_operator: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked: list[str] = []
-    monkeypatch.setattr(collect.current_app, "send_task", asked.append)
+    monkeypatch.setattr(current_app, "send_task", asked.append)
 
     answer = as_operator.post(reverse("refresh"), {"next": "/accounts/"})
 
@@ -169,7 +169,7 @@ def test_an_operator_asks_for_a_reading_and_comes_back_to_the_page(
 
 @pytest.mark.parametrize("elsewhere", ["https://evil.example/", "//evil.example", "javascript:alert(1)"])
 def test_a_refresh_never_leads_elsewhere(elsewhere: str, as_operator: Client, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(collect.current_app, "send_task", lambda _name: None)
+    monkeypatch.setattr(current_app, "send_task", lambda _name: None)
 
     assert as_operator.post(reverse("refresh"), {"next": elsewhere})["Location"] == "/"
 
