@@ -28,14 +28,20 @@ def find_role(events, context):
     node = events["node"]
     if not node.startswith("i-"):
         return {"found": "none", "role": ""}
-    instance = boto3.client("ec2").describe_instances(InstanceIds=[node])["Reservations"][0]["Instances"][0]
+    wanted = [{"Name": "instance-id", "Values": [node]}]
+    reservations = boto3.client("ec2").describe_instances(Filters=wanted)["Reservations"]
+    instance = reservations[0]["Instances"][0] if reservations else {}
     profile = instance.get("IamInstanceProfile", {}).get("Arn", "").split("/")[-1]
     if not profile:
         return {"found": "none", "role": ""}
     roles = boto3.client("iam").get_instance_profile(InstanceProfileName=profile)["InstanceProfile"]["Roles"]
     return {"found": "role", "role": roles[0]["RoleName"]} if roles else {"found": "none", "role": ""}
 """
-"""A script, because no other step takes the profile's name out of its ARN."""
+"""A script, because no other step takes the profile's name out of its ARN.
+
+It filters because asking for an id fails where there is no such instance: a policy over several accounts or Regions
+brings the ids that were chosen to each of them.
+"""
 
 FIND_HYBRID_ROLE = """\
 import boto3

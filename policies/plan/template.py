@@ -81,6 +81,7 @@ def _association(
         properties["OutputLocation"] = _output_location(spec.logs, configuration_id)
     association: Properties = {"Type": "AWS::SSM::Association", "Properties": properties}
     if spec.attach_iam:
+        # Waits until access is on its way, not for its runs: a node that cannot be helped must not hold up the stack.
         association["DependsOn"] = access_associations(spec.targets)
     return association
 

@@ -21,7 +21,7 @@ ORGANIZATION = Targets(AccountScope.ORGANIZATION, ("us-east-1",), NodeScope.ALL)
 UNITS = replace(ORGANIZATION, account_scope=AccountScope.UNITS, unit_ids=("ou-demo-workload1", "ou-demo-infra0001"))
 OWN = replace(ORGANIZATION, account_scope=AccountScope.ACCOUNT)
 SCOPES = pytest.mark.parametrize("targets", [ORGANIZATION, UNITS, OWN], ids=["organization", "units", "account"])
-EVERYONE_OF = {
+EVERYONE_OF: dict[str, dict[str, Any]] = {
     "organization": {"Principal": "*", "Condition": {"StringEquals": {"aws:PrincipalOrgID": ["o-demoorg001"]}}},
     "units": {
         "Principal": "*",

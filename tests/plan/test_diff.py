@@ -136,7 +136,8 @@ def test_other_units_open_the_file_to_them_before_they_are_deployed_to() -> None
 
 
 @pytest.mark.parametrize(
-    ("was", "wanted", "gone", "new"), [(EVERY_NODE, OF_ACCOUNT, {TA, MA}, {LA}), (OF_ACCOUNT, EVERY_NODE, {LA}, {TA, MA})]
+    ("was", "wanted", "gone", "new"),
+    [(EVERY_NODE, OF_ACCOUNT, {TA, MA}, {LA}), (OF_ACCOUNT, EVERY_NODE, {LA}, {TA, MA})],
 )
 def test_stacks_go_before_those_that_take_their_names_in_the_account(
     was: Targets, wanted: Targets, gone: set[str], new: set[str]
