@@ -12,7 +12,8 @@ from django.db import models
 from policies.aws.associations import FailureFact, ResultFact
 from policies.aws.compliance import PatchStateFact
 from policies.aws.nodes import NodeFact
-from policies.domain.status import AssociationStatus, Findings, PolicyStatus
+from policies.domain.compliance import association_status_of, findings_of, policy_status_of
+from policies.domain.status import Findings, PolicyStatus
 from policies.models import AssociationState, Node, NodeCompliance, NodePolicy, Policy, Shard
 from policies.observe.reading import RunFacts, ShardFacts
 
@@ -22,7 +23,6 @@ STATE_FIELDS = (
     "findings", "missing", "failed", "pending_reboot", "rejected", "installed", "critical", "security", "other",
     "baseline_id", "operation", "execution_type", "scanned_at",
 )  # fmt: skip
-STATUS_WORDS = {"Success": AssociationStatus.SUCCESS, "Failed": AssociationStatus.FAILED}
 
 Row = TypeVar("Row", bound=models.Model)
 
@@ -97,16 +97,10 @@ def _state_values(state: PatchStateFact | None, execution_type: str) -> dict[str
     values = asdict(state)
     del values["instance_id"]
     ended_at = values.pop("ended_at")
-    return {**values, "findings": findings_of(state), "scanned_at": ended_at, "execution_type": execution_type}
-
-
-def findings_of(state: PatchStateFact) -> Findings:
-    """The worst that a patch state tells: failed before missing before a reboot that is due (aws-facts 7.1)."""
-    if state.failed:
-        return Findings.FAILED
-    if state.missing or state.rejected:
-        return Findings.MISSING
-    return Findings.PENDING_REBOOT if state.pending_reboot else Findings.UP_TO_DATE
+    findings = findings_of(
+        failed=state.failed, missing=state.missing, rejected=state.rejected, pending_reboot=state.pending_reboot
+    )
+    return {**values, "findings": findings, "scanned_at": ended_at, "execution_type": execution_type}
 
 
 def _store_associations(shard: Shard, runs: Iterable[RunFacts], policies: Mapping[str, Policy]) -> None:
@@ -117,7 +111,7 @@ def _store_associations(shard: Shard, runs: Iterable[RunFacts], policies: Mappin
         values = {
             "name": fact.name,
             "purpose": fact.purpose,
-            "status": STATUS_WORDS.get(fact.status, AssociationStatus.PENDING),
+            "status": association_status_of(fact.status),
             "counts": dict(fact.counts),
             "last_run_at": fact.last_run_at,
             "executions": dict(run.fingerprints),
@@ -172,15 +166,14 @@ def _result_values(result: ResultFact, failure: FailureFact | None) -> dict[str,
 
 
 def _verdict(results: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
-    """The node's policy status: Non-compliant as soon as one association failed there (the source page's rule)."""
-    failed = {purpose: r for purpose, r in results.items() if r["status"] in ("Failed", "TimedOut")}
-    ended = {purpose: r for purpose, r in results.items() if r["status"] in ("Failed", "TimedOut", "Success")}
-    status = PolicyStatus.NON_COMPLIANT if failed else PolicyStatus.COMPLIANT if ended else PolicyStatus.PENDING
-    purpose, shown = max((failed or ended or results).items(), key=lambda pair: pair[1]["at"] or "", default=("", {}))
+    """The node's policy status, and the newest of the results that make it so."""
+    status = policy_status_of(result["status"] for result in results.values())
+    telling = {purpose: r for purpose, r in results.items() if policy_status_of([r["status"]]) is status}
+    purpose, shown = max(telling.items(), key=lambda pair: pair[1]["at"] or "", default=("", {}))
     return {
         "status": status,
         "purpose": purpose,
-        "detail": shown.get("detail", "") if failed else "",
+        "detail": shown.get("detail", "") if status is PolicyStatus.NON_COMPLIANT else "",
         "exit_code": shown.get("exit_code"),
         "executed_at": datetime.fromisoformat(shown["at"]) if shown.get("at") else None,
     }
