@@ -6,8 +6,16 @@ from django.urls import URLPattern, URLResolver, path
 
 from policies.deploy import views as deploy_views
 from policies.observe import views as observe_views
+from policies.wizard import views as wizard_views
 
-ask: list[URLPattern | URLResolver] = []
+ask: list[URLPattern | URLResolver] = [
+    path("policies/new/", wizard_views.draft_new, name="draft_new"),
+    path("policies/<slug:configuration_id>/edit/", wizard_views.policy_edit, name="policy_edit"),
+    path("drafts/<int:pk>/create/", wizard_views.draft_create, name="draft_create"),
+    path("drafts/<int:pk>/discard/", wizard_views.draft_discard, name="draft_discard"),
+    path("drafts/<int:pk>/preview/<slug:name>/", wizard_views.draft_preview, name="draft_preview"),
+    path("drafts/<int:pk>/<slug:slug>/", wizard_views.draft_step, name="draft_step"),
+]
 
 deploy: list[URLPattern | URLResolver] = [
     path("policies/<slug:configuration_id>/delete/", deploy_views.policy_delete, name="policy_delete"),

@@ -9,6 +9,8 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from policies.domain.baselines import OPERATING_SYSTEMS
+from policies.domain.schedule import describe, parse
+from policies.domain.sentence import Sentence
 from policies.observe.filters import NodeFilter
 from policies.observe.reports import Freshness
 from policies.templatetags.portal import moment
@@ -34,6 +36,12 @@ def as_of(freshness: Freshness) -> SafeString:
 def system_name(operating_system: str) -> str:
     """The name of an operating system as people write it; AWS's value itself when it is new to us."""
     return OPERATING_SYSTEMS.get(operating_system, operating_system)
+
+
+@register.filter
+def schedule_words(expression: str) -> Sentence:
+    """A schedule that was checked, in words."""
+    return describe(parse(expression))
 
 
 @register.simple_tag(takes_context=True)

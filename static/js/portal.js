@@ -18,13 +18,14 @@ function localize(root) {
   }
 }
 
-// data-when="name=value other" shows its element only while the control `name` of its form has one of the values.
+// data-when="name=value other|more=value" shows its element only while a control of its form has one of the values.
 function showBranches(form) {
-  for (const branch of form.querySelectorAll("[data-when]")) {
-    const [name, values] = branch.dataset.when.split("=");
-    const chosen = new FormData(form).getAll(name);
-    branch.hidden = !values.split(" ").some((value) => chosen.includes(value));
-  }
+  const answers = new FormData(form);
+  const holds = (condition) => {
+    const [name, values] = condition.split("=");
+    return values.split(" ").some((value) => answers.getAll(name).includes(value));
+  };
+  for (const branch of form.querySelectorAll("[data-when]")) branch.hidden = !branch.dataset.when.split("|").some(holds);
 }
 
 function prepare(root) {

@@ -34,7 +34,7 @@ class LogsForm(StepForm):
     log_bucket = forms.CharField(
         label=_("S3 bucket"),
         required=False,
-        widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
+        widget=forms.TextInput(attrs={"list": "bucket-names", "autocomplete": "off", "spellcheck": "false"}),
     )
     log_prefix = forms.CharField(
         label=_("S3 key prefix"),

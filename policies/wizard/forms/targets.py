@@ -31,6 +31,11 @@ class RegionKind(models.TextChoices):
     CHOSEN = "chosen"
 
 
+def offered(list_id: str) -> forms.TextInput:
+    """A text box that offers what a datalist of the page holds."""
+    return forms.TextInput(attrs={"list": list_id, "autocomplete": "off", "spellcheck": "false"})
+
+
 class ManyField(forms.Field):
     """Values picked from a list, kept as sent: the rules say which of them are wrong, and why."""
 
@@ -82,9 +87,9 @@ class TargetsForm(StepForm):
         initial=NodeScope.ALL,
         error_messages=WRONG_CHOICE,
     )
-    resource_group = forms.CharField(label=_("Resource group"), required=False)
-    tag_key = forms.CharField(label=_("Tag key"), required=False)
-    tag_value = forms.CharField(label=_("Tag value"), required=False, strip=False)
+    resource_group = forms.CharField(label=_("Resource group"), required=False, widget=offered("group-names"))
+    tag_key = forms.CharField(label=_("Tag key"), required=False, widget=offered("tag-keys"))
+    tag_value = forms.CharField(label=_("Tag value"), required=False, strip=False, widget=offered("tag-values"))
     instance_ids = ManyField(label=_("Instances"), required=False, widget=forms.SelectMultiple, initial=[])
 
     def offer(self, is_management: bool) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from policies.wizard.forms import BaselinesForm
 from policies.wizard.previews import inventory, lists, logs, outcome, schedules
 from policies.wizard.previews.look import Context, Look
 from policies.wizard.steps import Step
@@ -15,35 +16,50 @@ from policies.wizard.steps import Step
 __all__ = ["PREVIEWS", "Context", "Look", "Preview", "find_preview", "previews_of"]
 
 
+TYPING = "input from:closest form delay:400ms"
+CHOOSING = "change from:closest form delay:200ms"
+
+
 @dataclass(frozen=True)
 class Preview:
-    """One fragment: its name in URLs, the step it belongs to, what fills it, and whether its page asks for it."""
+    """One fragment: its name in URLs, the step it belongs to, and what fills it.
+
+    `trigger` says in htmx's words when it is asked for anew, "" for never; `carries` names the fields whose controls
+    stand in it, so that their answers are kept while it has not arrived.
+    """
 
     name: str
     slug: str
     find: Callable[[Look], Context]
+    trigger: str = ""
+    carries: tuple[str, ...] = ()
     is_on_page: bool = True
 
     @property
+    def key(self) -> str:
+        """Its name in templates."""
+        return self.name.replace("-", "_")
+
+    @property
     def template(self) -> str:
-        return f"wizard/_{self.name.replace('-', '_')}.html"
+        return f"wizard/_{self.key}.html"
 
 
 PREVIEWS = (
     Preview("identity", "name", lists.find_identity),
-    Preview("scan-runs", "schedule", schedules.find_scan_runs),
-    Preview("install-runs", "schedule", schedules.find_install_runs),
-    Preview("baselines", "baselines", lists.find_baselines),
+    Preview("scan-runs", "schedule", schedules.find_scan_runs, TYPING),
+    Preview("install-runs", "schedule", schedules.find_install_runs, TYPING),
+    Preview("baselines", "baselines", lists.find_baselines, carries=BaselinesForm.later_fields()),
     Preview("baseline-rules", "baselines", lists.find_baseline_rules, is_on_page=False),
     Preview("buckets", "logs", logs.find_buckets),
-    Preview("bucket-check", "logs", logs.find_bucket_check),
-    Preview("places", "targets", lists.find_places),
-    Preview("groups", "targets", lists.find_groups),
-    Preview("tags", "targets", inventory.find_tags),
-    Preview("nodes", "targets", inventory.find_nodes),
-    Preview("matches", "targets", inventory.find_matches),
-    Preview("rate-in-numbers", "rate", inventory.find_rate_in_numbers),
-    Preview("node-access", "rate", outcome.find_node_access),
+    Preview("bucket-check", "logs", logs.find_bucket_check, CHOOSING),
+    Preview("places", "targets", lists.find_places, carries=("unit_ids", "regions")),
+    Preview("groups", "targets", lists.find_groups, CHOOSING),
+    Preview("tags", "targets", inventory.find_tags, CHOOSING),
+    Preview("nodes", "targets", inventory.find_nodes, carries=("instance_ids",)),
+    Preview("matches", "targets", inventory.find_matches, TYPING),
+    Preview("rate-in-numbers", "rate", inventory.find_rate_in_numbers, TYPING),
+    Preview("node-access", "rate", outcome.find_node_access, CHOOSING),
     Preview("plan", "review", outcome.find_plan),
 )
 

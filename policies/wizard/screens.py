@@ -1,0 +1,79 @@
+"""What the templates of the wizard are given: the step list, and the state of each fragment."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+from django.urls import reverse
+
+from policies.aws.errors import AwsProblem
+from policies.models import Draft
+from policies.wizard.draft import furthest_step, is_answered
+from policies.wizard.forms import StepForm
+from policies.wizard.previews import Look, Preview
+from policies.wizard.steps import REVIEW, STEPS, Step, number_of
+from policies.wizard.words import ACCEPTED, OPTIONS
+
+log = logging.getLogger(__name__)
+
+Context = dict[str, Any]
+
+
+def address_of(draft: Draft, step: Step) -> str:
+    """The URL of a step."""
+    return reverse("draft_step", args=[draft.pk, step.slug])
+
+
+def frame(draft: Draft, step: Step) -> Context:
+    """What every screen shows around its own part."""
+    reached = number_of(furthest_step(draft))
+    return {
+        "draft": draft,
+        "step": step,
+        "number": number_of(step),
+        "steps": [_link(draft, each, step, reached) for each in STEPS],
+        "is_complete": reached == number_of(REVIEW),
+        "words": OPTIONS,
+        "accepted": ACCEPTED,
+    }
+
+
+def _link(draft: Draft, each: Step, current: Step, reached: int) -> Context:
+    visited = is_answered(draft, each) or number_of(each) <= reached
+    return {
+        "title": each.title,
+        "url": address_of(draft, each) if visited else "",
+        "is_current": each == current,
+        "is_optional": each.is_optional,
+    }
+
+
+def waiting(preview: Preview, draft: Draft, form: StepForm | None) -> Context:
+    """A fragment that asks for itself once its page has arrived; until then it keeps the answers that it carries."""
+    return {**_around(preview, draft, form), "is_waiting": True, "trigger": _triggers("load", preview.trigger)}
+
+
+def filled(preview: Preview, look: Look) -> Context:
+    """A fragment with what it found, or with what AWS said."""
+    around = {**_around(preview, look.draft, look.form), "trigger": preview.trigger or "never"}
+    try:
+        return {**around, **preview.find(look)}
+    except AwsProblem as problem:
+        log.warning("preview %s of draft %s: %s", preview.name, look.draft.pk, problem)
+        return {**around, "problem": problem}
+
+
+def _around(preview: Preview, draft: Draft, form: StepForm | None) -> Context:
+    return {
+        "url": reverse("draft_preview", args=[draft.pk, preview.name]),
+        "kept": [(name, value) for name in preview.carries for value in _typed(form, name) if value],
+    }
+
+
+def _typed(form: StepForm | None, name: str) -> list[str]:
+    return form.typed(name) if form else []
+
+
+def _triggers(*names: str) -> str:
+    return ", ".join(name for name in names if name)
