@@ -20,6 +20,7 @@ from policies.management.commands.demo_accounts import PEOPLE
 
 START_SECONDS = 60.0
 FOLDER = settings.BASE_DIR / ".demo"
+"""Where the demo keeps its data, unless told otherwise."""
 # A day of the sandbox passes in four minutes.
 SPEED = 360
 
@@ -34,6 +35,7 @@ class Command(BaseCommand):
         parser.add_argument("--port", type=int, default=8000)
         parser.add_argument("--sandbox-port", type=int, default=5000)
         parser.add_argument("--speed", type=int, default=SPEED, help="sandbox seconds in a real second")
+        parser.add_argument("--folder", type=Path, default=FOLDER, help="where the demo keeps its data")
 
     def handle(self, *_: Any, **asked: Any) -> None:
         """Run until Ctrl-C. Raises CommandError for a port in use and for a program that ends by itself."""
@@ -43,8 +45,9 @@ class Command(BaseCommand):
                 raise CommandError(
                     f"port {number} is in use: choose another one, as in `make demo {name}={number + 1}`"
                 )
-        FOLDER.mkdir(exist_ok=True)
-        family = Family(FOLDER, _environment(sandbox_port))
+        folder: Path = asked["folder"].resolve()
+        folder.mkdir(parents=True, exist_ok=True)
+        family = Family(folder, _environment(sandbox_port, folder))
         try:
             self._start(family, port, sandbox_port, asked["speed"])
             family.wait()
@@ -61,28 +64,28 @@ class Command(BaseCommand):
         family.run("demo_accounts", [*manage, "demo_accounts"])
         family.run("collectstatic", [*manage, "collectstatic", "--noinput"])
         self.stdout.write("Starting the sandbox, Redis, web, worker and timetable ...")
-        for name, command in _programs(family.environment, port, sandbox_port, speed).items():
+        for name, command in _programs(family, port, sandbox_port, speed).items():
             family.start(name, command)
         state = _wait_for(family, f"http://127.0.0.1:{sandbox_port}/_sandbox/")
         _wait_for(family, f"http://127.0.0.1:{port}/healthz")
         self.stdout.write(_greeting(port, sandbox_port, state))
 
 
-def _environment(sandbox_port: int) -> dict[str, str]:
+def _environment(sandbox_port: int, folder: Path) -> dict[str, str]:
     """What the programs see: this machine's environment without its AWS account, and the demo's own settings."""
     kept = {k: v for k, v in os.environ.items() if not k.startswith(("AWS_", "PATCHPORTAL_", "DATABASE_URL"))}
     return {
         **kept,
         "DJANGO_SETTINGS_MODULE": "patchportal.settings",
         "PATCHPORTAL_PLAIN_HTTP": "true",
-        "PATCHPORTAL_SECRET_KEY": _secret_key(),
+        "PATCHPORTAL_SECRET_KEY": _secret_key(folder),
         "PATCHPORTAL_AWS_ENDPOINT": f"http://127.0.0.1:{sandbox_port}",
         "PATCHPORTAL_EXTERNAL_ID": "patchportal-demo",
         "PATCHPORTAL_COLLECT_SECONDS": "10",
         "PATCHPORTAL_SYNC_SECONDS": "60",
         "PATCHPORTAL_SWEEP_SECONDS": "5",
-        "PATCHPORTAL_STATIC_ROOT": str(FOLDER / "static"),
-        "DATABASE_URL": f"sqlite://{FOLDER / 'portal.sqlite3'}",
+        "PATCHPORTAL_STATIC_ROOT": str(folder / "static"),
+        "DATABASE_URL": f"sqlite://{folder / 'portal.sqlite3'}",
         "REDIS_URL": f"redis://127.0.0.1:{free_port()}/0",
         # The sandbox's management account (sandbox/README.md): the key carries the account, the secret is of no value.
         "AWS_ACCESS_KEY_ID": "AKIADHPWNEHFAAAAAAAA",
@@ -93,27 +96,28 @@ def _environment(sandbox_port: int) -> dict[str, str]:
     }
 
 
-def _secret_key() -> str:
+def _secret_key(folder: Path) -> str:
     """The demo's own secret, made once, so that a second start finds its sessions again."""
-    path = FOLDER / "secret"
+    path = folder / "secret"
     if not path.exists():
         path.write_text(secrets.token_urlsafe(48))
         path.chmod(0o600)
     return path.read_text()
 
 
-def _programs(environment: Any, port: int, sandbox_port: int, speed: int) -> dict[str, list[str]]:
+def _programs(family: Family, port: int, sandbox_port: int, speed: int) -> dict[str, list[str]]:
     python = sys.executable
     celery = [python, "-m", "celery", "-A", "patchportal"]
-    redis_port = environment["REDIS_URL"].rsplit(":", 1)[-1].split("/")[0]
+    folder = str(family.folder)
+    redis_port = family.environment["REDIS_URL"].rsplit(":", 1)[-1].split("/")[0]
     return {
-        "redis": [_redis_server(), "--port", redis_port, "--bind", "127.0.0.1", "--dir", str(FOLDER)],
+        "redis": [_redis_server(), "--port", redis_port, "--bind", "127.0.0.1", "--dir", folder],
         "sandbox": [python, "-m", "sandbox", "--world", "small", "--port", str(sandbox_port),
-                    "--speed", str(speed), "--state", str(FOLDER)],
+                    "--speed", str(speed), "--state", folder],
         "web": [python, "-m", "gunicorn", "patchportal.wsgi", "--bind", f"127.0.0.1:{port}", "--workers", "2",
-                "--threads", "4", "--worker-tmp-dir", str(FOLDER)],
+                "--threads", "4", "--worker-tmp-dir", folder],
         "worker": [*celery, "worker", "--concurrency", "3", "--loglevel", "INFO", "--without-mingle"],
-        "beat": [*celery, "beat", "--schedule", str(FOLDER / "beat"), "--loglevel", "WARNING",
+        "beat": [*celery, "beat", "--schedule", f"{folder}/beat", "--loglevel", "WARNING",
                  "--pidfile", ""],
     }  # fmt: skip
 
@@ -143,7 +147,7 @@ def _wait_for(family: Family, url: str) -> dict[str, Any]:
                 return dict(json.load(answer))
         except (OSError, ValueError):
             time.sleep(0.5)
-    raise CommandError(f"{url} does not answer; look into {FOLDER}")
+    raise CommandError(f"{url} does not answer; look into {family.folder}")
 
 
 def _greeting(port: int, sandbox_port: int, state: dict[str, Any]) -> str:

@@ -1,0 +1,183 @@
+"""The road of a new user: start the demo, sign in, create a policy for the organization, watch the fleet get patched.
+
+Leaves a picture of each page under screenshots/.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, expect
+
+from patchportal.processes import free_port
+from tests.browser.conftest import chromium  # noqa: F401 - a fixture
+
+ROOT = Path(__file__).parents[2]
+PICTURES = ROOT / "screenshots"
+SPEED = 3600
+"""Sandbox seconds in a real second: a day passes in 24."""
+PATIENCE = 180
+"""Seconds until something that is under way must have happened."""
+
+pytestmark = [pytest.mark.demo, pytest.mark.browser]
+
+
+@pytest.fixture(scope="module")
+def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a demo of its own, stopped as Ctrl-C stops it."""
+    folder, port = tmp_path_factory.mktemp("demo"), free_port()
+    command = [sys.executable, "manage.py", "demo", "--port", str(port), "--sandbox-port", str(free_port())]
+    demo = subprocess.Popen(
+        [*command, "--speed", str(SPEED), "--folder", str(folder)],
+        cwd=ROOT,
+        env={**os.environ, "DJANGO_SETTINGS_MODULE": "patchportal.settings", "PATCHPORTAL_PLAIN_HTTP": "true"},
+    )
+    try:
+        wait_for(f"http://127.0.0.1:{port}/healthz", demo)
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        demo.send_signal(signal.SIGINT)
+        demo.wait(30)
+
+
+def wait_for(url: str, demo: subprocess.Popen[bytes]) -> None:
+    """Return once the URL answers 200; fail when the demo ends before, or takes too long."""
+    until = time.monotonic() + PATIENCE
+    while time.monotonic() < until:
+        assert demo.poll() is None, "the demo ended by itself"
+        try:
+            with urllib.request.urlopen(url, timeout=5):
+                return
+        except OSError:
+            time.sleep(0.5)
+    pytest.fail(f"{url} does not answer")
+
+
+@pytest.fixture
+def window(chromium: Browser) -> Iterator[BrowserContext]:  # noqa: F811 - the fixture
+    """A wide English window."""
+    context = chromium.new_context(viewport={"width": 1440, "height": 900}, locale="en", reduced_motion="reduce")
+    context.set_default_timeout(20_000)
+    yield context
+    context.close()
+
+
+def picture(page: Page, name: str) -> None:
+    """Leave a picture of the whole page once its fragments have arrived."""
+    expect(page.locator(".loading")).to_have_count(0)
+    PICTURES.mkdir(exist_ok=True)
+    page.screenshot(path=PICTURES / f"{name}.png", full_page=True)
+
+
+def go_on(page: Page) -> None:
+    """Answer a screen and wait for the next."""
+    before = page.url
+    page.get_by_role("button", name="Next", exact=True).click()
+    page.wait_for_url(lambda url: url != before)
+
+
+def sign_in(page: Page, address: str) -> None:
+    page.goto(address)
+    page.locator("#id_username").fill("administrator")
+    page.locator("#id_password").fill("set-the-policy")
+    page.keyboard.press("Enter")
+    page.wait_for_url(f"{address}/")
+
+
+def answer_the_steps(page: Page) -> None:
+    """Scan and install every day, on the nodes that carry a tag, in the whole organization."""
+    page.locator("#id_name").fill("Daily patching")
+    picture(page, "wizard-1-name")
+    go_on(page)
+    page.locator("input[name=operation][value=ScanAndInstall]").check()
+    page.locator("input[name=install_kind][value=daily]").check()
+    picture(page, "wizard-2-schedule")
+    go_on(page)
+    picture(page, "wizard-3-baselines")
+    go_on(page)
+    picture(page, "wizard-4-logs")
+    go_on(page)
+    page.locator("input[name=node_scope][value=Tags]").check()
+    page.locator("#id_tag_key").fill("Patch")
+    page.locator("#id_tag_value").fill("true")
+    expect(page.locator("#matches .figure").first).not_to_have_text("0")
+    picture(page, "wizard-5-targets")
+    go_on(page)
+    page.locator("#id_attach_iam").check()
+    picture(page, "wizard-6-rate")
+    go_on(page)
+    expect(page.locator("#plan li")).to_have_count(7)
+    picture(page, "wizard-7-review")
+
+
+def number(page: Page, selector: str) -> int:
+    """A figure of the page."""
+    return int(re.sub(r"\D", "", page.locator(selector).inner_text()))
+
+
+def wait_until(page: Page, address: str, selector: str, at_least: int) -> None:
+    """Open a page until its figure is large enough."""
+    until = time.monotonic() + PATIENCE
+    while time.monotonic() < until:
+        page.goto(address)
+        if number(page, selector) >= at_least:
+            return
+        page.wait_for_timeout(1000)
+    pytest.fail(f"{selector} did not reach {at_least}")
+
+
+def test_a_new_user_comes_to_a_patched_fleet(address: str, window: BrowserContext) -> None:
+    page = window.new_page()
+    sign_in(page, address)
+    wait_until(page, address, "#d-all", 100)
+    picture(page, "dashboard-before")
+    assert number(page, "#d-day") == 0
+
+    page.get_by_role("link", name="Create patch policy").click()
+    answer_the_steps(page)
+    page.get_by_role("button", name="Create", exact=True).click()
+    page.wait_for_url(re.compile("/policies/[a-z0-9]{5}/$"))
+    policy = page.url
+    picture(page, "policy-deploying")
+
+    # The page moves by itself, without being loaded again.
+    expect(page.locator("#policy_bars dd").first).to_contain_text("Succeeded", timeout=PATIENCE * 1000)
+
+    wait_until(page, address, "#d-day", 80)
+    picture(page, "dashboard-scanned")
+    wait_until(page, f"{address}/nodes/?findings=up_to_date", "h1 .counter", 40)
+    for name in ("", "deployments/", "accounts/", "nodes/", "baselines/", "history/"):
+        page.goto(policy + name)
+        picture(page, f"policy-{name.strip('/') or 'overview'}")
+    for name in ("", "policies/", "nodes/", "nodes/1/", "accounts/"):
+        page.goto(f"{address}/{name}")
+        picture(page, name.strip("/").replace("/", "-") or "dashboard")
+
+
+@pytest.mark.parametrize(
+    ("width", "theme", "language"), [(400, "light", "en"), (1440, "dark", "ja"), (400, "dark", "ja")]
+)
+def test_each_page_fits_its_window(address: str, chromium: Browser, width: int, theme: str, language: str) -> None:  # noqa: F811
+    context = chromium.new_context(
+        viewport={"width": width, "height": 900},
+        locale=language,
+        color_scheme="dark" if theme == "dark" else "light",
+        reduced_motion="reduce",
+    )
+    page = context.new_page()
+    sign_in(page, address)
+
+    for name in ("", "policies/", "nodes/", "nodes/1/", "accounts/", "policies/new/"):
+        page.goto(f"{address}/{name}")
+        picture(page, f"{name.strip('/').replace('/', '-') or 'dashboard'}-{width}-{theme}-{language}")
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+    context.close()
