@@ -44,6 +44,14 @@ Operation = Callable[["World", Call, Parameters], Parameters]
 OPERATIONS: dict[tuple[str, str], Operation] = {}
 
 
+def read_filters(parameters: Parameters) -> dict[str, list[str]]:
+    """The values of each of `Filters` by its key; raises AwsError for one that lacks either, which the models allow."""
+    filters = parameters.get("Filters") or []
+    if any("Key" not in each or "Values" not in each for each in filters):
+        raise AwsError("InvalidFilter", "A filter needs a key and values.")
+    return {each["Key"]: each["Values"] for each in filters}
+
+
 def operation(service: str, *names: str) -> Callable[[Operation], Operation]:
     """Register the function that answers these operations of a service (by its signing name)."""
 

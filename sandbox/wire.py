@@ -33,9 +33,9 @@ KEPT_REQUESTS = 2000
 class Sandbox:
     """The WSGI callable. With `strict_answers` an answer that the model does not know is a fault (tests)."""
 
-    world: World
+    world: World = field(repr=False)
     strict_answers: bool = False
-    storage: Storage = field(init=False)
+    storage: Storage = field(init=False, repr=False)
     answered: int = 0
 
     def __post_init__(self) -> None:

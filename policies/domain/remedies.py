@@ -1,4 +1,4 @@
-"""What to try when AWS refused a step of a deployment (aws-facts 6.5, 7 and 8.3)."""
+"""What to try when AWS refused a step of a deployment (aws-facts 9, "Failure modes")."""
 
 from __future__ import annotations
 
@@ -63,10 +63,8 @@ REMEDIES = (
         N_("A quota of the account is reached. Raise it in Service Quotas or remove what is not needed, then retry."),
         message="limit exceeded",
     ),
-    Remedy(
-        N_("Enable the Region in the account, or leave the Region out of the policy."), message="region is disabled"
-    ),
-    Remedy(N_("Enable the Region in the account, or leave the Region out of the policy."), message="opt-in"),
+    Remedy(ENABLE_REGION, message="region is disabled"),
+    Remedy(ENABLE_REGION, message="opt-in"),
     Remedy(N_("Let another operation on the stack set end first, then retry."), code="OperationInProgressException"),
     Remedy(N_("Give the portal credentials of an AWS role, then retry."), code="NoCredentials"),
     Remedy(N_("The account is suspended. Leave it out of the policy, or close it for good."), message="suspended"),

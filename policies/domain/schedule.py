@@ -5,6 +5,7 @@ The only door to what the house knows of cron; `cron.py` takes expressions apart
 
 from __future__ import annotations
 
+from calendar import isleap
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import islice, pairwise
@@ -15,13 +16,13 @@ from policies.domain.schedule_words import describe
 
 __all__ = [
     "COLLISION", "Cron", "ParsedSchedule", "Rate", "ScheduleError",
-    "daily", "describe", "is_documented", "meets", "min_gap", "next_runs", "parse", "time_of_day",
+    "daily", "describe", "is_documented", "meets", "next_runs", "parse", "time_of_day",
 ]  # fmt: skip
 
 COLLISION = timedelta(minutes=2)
 """Two runs on a node within about two minutes fail without a helpful message (aws-facts 3.1)."""
-CYCLE = [date(2024, 1, 1) + timedelta(days=n) for n in range(4 * 365 + 1)]
-"""Four years with their leap day: every pairing of weekday and day of month occurs."""
+CYCLE_YEARS = 28
+"""After so many years the weekdays fall on the same dates again (until 2100)."""
 DOCUMENTED_GAPS = {timedelta(minutes=30), *(timedelta(hours=h) for h in (1, 2, 4, 8, 12, 24))}
 
 
@@ -55,16 +56,6 @@ def next_runs(parsed: ParsedSchedule, after: datetime, count: int = 10) -> tuple
     return tuple(islice(_runs(parsed, begin), count))
 
 
-def min_gap(parsed: ParsedSchedule) -> timedelta:
-    """The shortest time between two runs, over four years and whatever the years field says."""
-    if isinstance(parsed, Rate):
-        return parsed.interval
-    times = parsed.times
-    days = [day for day in CYCLE if parsed.days.include(day)]
-    between_days = min(later - earlier for earlier, later in pairwise(days))
-    return min([between_days - times[-1] + times[0], *(later - earlier for earlier, later in pairwise(times))])
-
-
 def meets(scan: ParsedSchedule, install: ParsedSchedule) -> bool:
     """Whether runs of the two come within two minutes of each other.
 
@@ -72,8 +63,6 @@ def meets(scan: ParsedSchedule, install: ParsedSchedule) -> bool:
     """
     if isinstance(scan, Rate) or isinstance(install, Rate):
         return isinstance(scan, Rate) and isinstance(install, Rate)
-    if not set(scan.years) & set(install.years):
-        return False
     shifts = {
         shift
         for shift in (-1, 0, 1)
@@ -98,20 +87,22 @@ def is_documented(parsed: ParsedSchedule) -> bool:
 
 
 def _share_a_day(scan: Cron, install: Cron, shift: timedelta) -> bool:
-    return any(scan.days.include(day) and install.days.include(day + shift) for day in CYCLE)
+    """Whether the installation runs, so many days later, on a day of the scan's."""
+    theirs = frozenset(install.years)
+    years = [year for year in scan.years if theirs & {year - 1, year, year + 1}][:CYCLE_YEARS]
+    days = (day + shift for year in years for day in _days_of(scan, year))
+    return any(day.year in theirs and install.days.include(day) for day in days)
 
 
 def _runs(cron: Cron, begin: datetime) -> Iterator[datetime]:
-    for day in _days(cron, begin.date()):
+    days = (day for year in cron.years if year >= begin.year for day in _days_of(cron, year))
+    for day in days:
         midnight = datetime.combine(day, time(0), tzinfo=UTC)
         yield from (midnight + since for since in cron.times if midnight + since > begin)
 
 
-def _days(cron: Cron, begin: date) -> Iterator[date]:
-    """The days that the schedule chooses, from a day on."""
-    for year in cron.years:
-        day = max(begin, date(year, 1, 1))
-        while day.year == year:
-            if cron.days.include(day):
-                yield day
-            day += timedelta(days=1)
+def _days_of(cron: Cron, year: int) -> Iterator[date]:
+    """The days of a year that the schedule chooses, whether or not the year is one of its own."""
+    first = date(year, 1, 1)
+    days = (first + timedelta(days=n) for n in range(366 if isleap(year) else 365))
+    return (day for day in days if cron.days.include(day))

@@ -38,7 +38,13 @@ def describe(parsed: ParsedSchedule) -> Sentence:
     words = _describe_cron(parsed)
     if parsed.is_every_year:
         return words
-    return Sentence(N_("%(schedule)s, only in %(years)s"), {"schedule": words, "years": listed(parsed.years)})
+    return Sentence(N_("%(schedule)s, only in %(years)s"), {"schedule": words, "years": _years(parsed.years)})
+
+
+def _years(years: tuple[int, ...]) -> object:
+    if len(years) > 2 and years[-1] - years[0] == len(years) - 1:
+        return Sentence(N_("%(first)s to %(last)s"), {"first": years[0], "last": years[-1]})
+    return listed(years)
 
 
 def _describe_cron(cron: Cron) -> Sentence:

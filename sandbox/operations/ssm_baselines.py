@@ -7,7 +7,7 @@ from typing import Any
 from sandbox.engine.errors import AwsError
 from sandbox.engine.world import World
 from sandbox.paging import page
-from sandbox.registry import Call, Parameters, operation
+from sandbox.registry import Call, Parameters, operation, read_filters
 
 MOST_BASELINES = 50
 KEPT = (
@@ -19,7 +19,7 @@ KEPT = (
 @operation("ssm", "DescribePatchBaselines")
 def describe_patch_baselines(world: World, call: Call, parameters: Parameters) -> Parameters:
     """AWS's baselines and the account's own."""
-    filters = {f["Key"]: f["Values"] for f in parameters.get("Filters") or []}
+    filters = read_filters(parameters)
     shown = [b for b in world.baselines.of(call.account, call.region) if _passes(b, filters)]
     items, more = page(shown, parameters, default=100)
     return {"BaselineIdentities": [_identity(b) for b in items], **more}

@@ -9,7 +9,7 @@ from sandbox.engine.fleet import Node
 from sandbox.engine.patching import Report, catalogue, is_installed
 from sandbox.engine.world import World
 from sandbox.paging import page
-from sandbox.registry import Call, Parameters, operation
+from sandbox.registry import Call, Parameters, operation, read_filters
 
 SEVERITIES = ("Critical", "High", "Medium", "Low", "Informational", "Unspecified")
 
@@ -61,7 +61,7 @@ def describe_instance_patches(world: World, call: Call, parameters: Parameters) 
     report = world.fleet.reports.get(parameters["InstanceId"])
     if node is None or (node.account_id, node.region) != (call.account, call.region):
         raise AwsError("InvalidInstanceId", f"The instance ID {parameters['InstanceId']} is not valid.")
-    filters = {f["Key"]: f["Values"] for f in parameters.get("Filters") or []}
+    filters = read_filters(parameters)
     patches = [p for p in _patches(world, node, report) if _passes(p, filters)] if report else []
     items, more = page(patches, parameters, default=50)
     return {"Patches": items, **more}
@@ -131,7 +131,7 @@ def _severities(unspecified: int) -> dict[str, int]:
 @operation("ssm", "ListResourceComplianceSummaries")
 def list_resource_compliance_summaries(world: World, call: Call, parameters: Parameters) -> Parameters:
     """A summary for each node and compliance type."""
-    filters = {f["Key"]: f["Values"] for f in parameters.get("Filters") or []}
+    filters = read_filters(parameters)
     rows = [row for node in world.fleet.within(call.account, call.region) for row in _items(world, node)]
     shown = [r for r in rows if all(r.get(key) in values for key, values in filters.items())]
     items, more = page(shown, parameters, default=50)

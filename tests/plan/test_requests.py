@@ -21,8 +21,8 @@ from policies.domain.targets import REGIONS
 from policies.plan.desired import make_desired
 from policies.plan.template import LARGEST, make_template
 from sandbox.validation import check_request
+from tests.domain.strategies import accepted
 from tests.plan.specs import EVERY_NODE, ID, PLACE, UBUNTU, every_combination, filled, make_spec
-from tests.plan.strategies import accepted
 
 LARGEST_BUCKET_POLICY = 20 * 1024
 LARGEST_ROLE_POLICY = 10_240

@@ -18,7 +18,6 @@ from policies.domain.spec import (
 )
 from policies.domain.target_problems import MOST_UNITS
 from policies.domain.targets import REGIONS
-from tests.plan.specs import UBUNTU
 
 EXPRESSIONS = (
     "cron(0 1 * * ? *)", "cron(0/30 * * * ? *)", "cron(0 2 ? * MON-FRI *)", "cron(0 2 ? * 3L *)", "rate(30 minutes)",
@@ -60,7 +59,7 @@ targets = st.builds(
 
 def _make(**facts: object) -> PolicySpec:
     installs = facts["operation"] is Operation.SCAN_AND_INSTALL
-    choice = BaselineChoice("UBUNTU", UBUNTU.baseline_id, UBUNTU.name, is_custom=True)
+    choice = BaselineChoice("UBUNTU", "pb-0123456789abcdef0", "our-ubuntu", is_custom=True)
     return PolicySpec(
         name="Weekly",
         uses_custom_baselines=True,
