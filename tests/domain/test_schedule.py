@@ -28,7 +28,7 @@ def runs_of(expression: str, after: datetime, count: int) -> list[datetime]:
         weekday = f"{NAMES.index(weekday[:-1])}L"
     told = CronSim(f"{minute} {hour} {day} * {weekday}".replace("?", "*"), after)
     last = datetime(max(parsed.years) + 1, 1, 1, tzinfo=UTC)
-    found = []
+    found: list[datetime] = []
     for run in told:
         if run >= last or len(found) == count:
             break
