@@ -6,7 +6,7 @@ import pytest
 from django.core.cache import cache
 
 from policies.aws.connect import Aws
-from policies.deploy import start
+from policies.deploy.tasks import run_deployment
 from policies.wizard import views
 from sandbox.wire import Sandbox
 from tests.worlds import open_sandbox, sign_in
@@ -24,5 +24,5 @@ def aws(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> Aws:
     cache.clear()
     connected = sign_in(sandbox)
     monkeypatch.setattr(views, "connection", lambda: connected)
-    monkeypatch.setattr(start.run_deployment, "delay", lambda _id: None)
+    monkeypatch.setattr(run_deployment, "delay", lambda _id: None)
     return connected

@@ -95,7 +95,7 @@ def test_a_step_ahead_of_the_answers_leads_back(as_administrator: Client, draft:
     assert as_administrator.get(address(draft, "review"))["Location"] == address(draft, "name")
 
 
-WRONG = [
+WRONG: list[tuple[str, dict[str, object], str]] = [
     ("name", {"name": ""}, "name"),
     ("name", {"name": "x" * 121}, "name"),
     ("name", {"name": "<script>"}, "name"),
