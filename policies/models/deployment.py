@@ -5,13 +5,14 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.conf import settings
 from django.db import models
 from django.db.models.functions import Coalesce
 
 from policies.domain.status import DeploymentStatus, InstanceStatus, StepStatus
 from policies.models.policy import Policy
 
-LEASE = timedelta(seconds=120)
+LEASE = timedelta(seconds=settings.LEASE_SECONDS)
 """How long a claim holds: longer than a step's few calls to AWS take, short enough to wait out after a crash."""
 EARLY = timedelta(seconds=1)
 """How much too early a worker may come to a step, as clocks differ."""
