@@ -23,7 +23,8 @@ def english_of(message: Message) -> str:
 
 
 def japanese_of(message: Message) -> str:
-    return str(message.string if isinstance(message.string, str) else message.string[0])
+    string = message.string or ""
+    return string if isinstance(string, str) else string[0]
 
 
 def test_the_catalogue_is_current() -> None:
