@@ -1,10 +1,29 @@
-"""What every test can ask for: the three kinds of people, and a browser client for each."""
+"""What every test can ask for: the three kinds of people with a client for each, and the system's Chromium.
+
+Where there is no Chromium the browser tests are left out with one line; with CI=true they fail.
+"""
 
 from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
 
 import pytest
 from django.contrib.auth.models import Group, User
 from django.test import Client
+from playwright.sync_api import Browser, sync_playwright
+
+NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
 
 
 def _person(role: str) -> User:
@@ -53,3 +72,19 @@ def as_operator(operator: User) -> Client:
 def as_administrator(administrator: User) -> Client:
     """A client signed in as the administrator."""
     return _client_of(administrator)
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    """A running Chromium without a window."""
+    path = next((found for name in NAMES if (found := shutil.which(name))), None)
+    if path is None:
+        if os.environ.get("CI") == "true":
+            pytest.fail("no Chromium on PATH: the browser tests must run where CI=true")
+        pytest.skip("left out: no Chromium on PATH")
+    # Playwright's loop runs in this thread; Django would take the test's own database calls for asynchronous ones.
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
+        yield browser
+        browser.close()

@@ -21,11 +21,16 @@ def _resource_filename(package: str, name: str) -> str:
 
 
 def _open_parliament() -> ModuleType:
-    if "pkg_resources" not in sys.modules and find_spec("pkg_resources") is None:
-        stand_in = ModuleType("pkg_resources")
-        vars(stand_in)["resource_filename"] = _resource_filename
-        sys.modules["pkg_resources"] = stand_in
-    return import_module("parliament")
+    if "pkg_resources" in sys.modules or find_spec("pkg_resources"):
+        return import_module("parliament")
+    stand_in = ModuleType("pkg_resources")
+    vars(stand_in)["resource_filename"] = _resource_filename
+    sys.modules["pkg_resources"] = stand_in
+    try:
+        return import_module("parliament")
+    finally:
+        # Others look for the real one, and do without it when it is not there.
+        del sys.modules["pkg_resources"]
 
 
 def complaints(document: object) -> list[str]:

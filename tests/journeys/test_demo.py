@@ -19,7 +19,6 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from patchportal.processes import free_port
-from tests.browser.conftest import chromium  # noqa: F401 - a fixture
 
 ROOT = Path(__file__).parents[2]
 PICTURES = ROOT / "screenshots"
@@ -63,7 +62,7 @@ def wait_for(url: str, demo: subprocess.Popen[bytes]) -> None:
 
 
 @pytest.fixture
-def window(chromium: Browser) -> Iterator[BrowserContext]:  # noqa: F811 - the fixture
+def window(chromium: Browser) -> Iterator[BrowserContext]:
     """A wide English window."""
     context = chromium.new_context(viewport={"width": 1440, "height": 900}, locale="en", reduced_motion="reduce")
     context.set_default_timeout(20_000)
@@ -166,7 +165,7 @@ def test_a_new_user_comes_to_a_patched_fleet(address: str, window: BrowserContex
 @pytest.mark.parametrize(
     ("width", "theme", "language"), [(400, "light", "en"), (1440, "dark", "ja"), (400, "dark", "ja")]
 )
-def test_each_page_fits_its_window(address: str, chromium: Browser, width: int, theme: str, language: str) -> None:  # noqa: F811
+def test_each_page_fits_its_window(address: str, chromium: Browser, width: int, theme: str, language: str) -> None:
     context = chromium.new_context(
         viewport={"width": width, "height": 900},
         locale=language,
