@@ -9,6 +9,10 @@ from datetime import datetime
 from typing import Any
 
 MANAGED_POLICIES: dict[str, dict[str, Any]] = {
+    "arn:aws:iam::aws:policy/AdministratorAccess": {
+        "Version": "2012-10-17",
+        "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}],
+    },
     "arn:aws:iam::aws:policy/AmazonSSMManagedInstanceCore": {
         "Version": "2012-10-17",
         "Statement": [

@@ -80,6 +80,8 @@ def _make_roles(world: World, account_id: str, at: datetime) -> None:
         trusted = {"Service": service} if "." in service else {"AWS": f"arn:aws:iam::{account_id}:root"}
         add(name, {"Principal": trusted})
     if account_id != MANAGEMENT:
+        from_management: dict[str, object] = {"Principal": {"AWS": f"arn:aws:iam::{MANAGEMENT}:root"}}
+        add("OrganizationAccountAccessRole", from_management, ("arn:aws:iam::aws:policy/AdministratorAccess",))
         portal: dict[str, object] = {
             "Principal": {"AWS": f"arn:aws:iam::{MANAGEMENT}:root"},
             "Condition": {"StringEquals": {"sts:ExternalId": EXTERNAL_ID}},

@@ -5,6 +5,7 @@ Leaves a picture of each page under screenshots/.
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import signal
@@ -13,12 +14,14 @@ import sys
 import time
 import urllib.request
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from patchportal.processes import free_port
+from tests.journeys.command_line import CommandLine
 
 ROOT = Path(__file__).parents[2]
 PICTURES = ROOT / "screenshots"
@@ -30,29 +33,43 @@ PATIENCE = 180
 pytestmark = [pytest.mark.demo, pytest.mark.browser]
 
 
+@dataclass(frozen=True)
+class Demo:
+    """The addresses of a running demo."""
+
+    portal: str
+    sandbox: str
+
+
 @pytest.fixture(scope="module")
-def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of a demo of its own, stopped as Ctrl-C stops it."""
-    folder, port = tmp_path_factory.mktemp("demo"), free_port()
-    command = [sys.executable, "manage.py", "demo", "--port", str(port), "--sandbox-port", str(free_port())]
-    demo = subprocess.Popen(
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
+    """A demo of its own, stopped as Ctrl-C stops it."""
+    folder, port, sandbox_port = tmp_path_factory.mktemp("demo"), free_port(), free_port()
+    command = [sys.executable, "manage.py", "demo", "--port", str(port), "--sandbox-port", str(sandbox_port)]
+    started = subprocess.Popen(
         [*command, "--speed", str(SPEED), "--folder", str(folder)],
         cwd=ROOT,
         env={**os.environ, "DJANGO_SETTINGS_MODULE": "patchportal.settings", "PATCHPORTAL_PLAIN_HTTP": "true"},
     )
     try:
-        wait_for(f"http://127.0.0.1:{port}/healthz", demo)
-        yield f"http://127.0.0.1:{port}"
+        wait_for(f"http://127.0.0.1:{port}/healthz", started)
+        yield Demo(f"http://127.0.0.1:{port}", f"http://127.0.0.1:{sandbox_port}")
     finally:
-        demo.send_signal(signal.SIGINT)
-        demo.wait(30)
+        started.send_signal(signal.SIGINT)
+        started.wait(30)
 
 
-def wait_for(url: str, demo: subprocess.Popen[bytes]) -> None:
+@pytest.fixture
+def address(demo: Demo) -> str:
+    """Where the portal of the demo is."""
+    return demo.portal
+
+
+def wait_for(url: str, started: subprocess.Popen[bytes]) -> None:
     """Return once the URL answers 200; fail when the demo ends before, or takes too long."""
     until = time.monotonic() + PATIENCE
     while time.monotonic() < until:
-        assert demo.poll() is None, "the demo ended by itself"
+        assert started.poll() is None, "the demo ended by itself"
         try:
             with urllib.request.urlopen(url, timeout=5):
                 return
@@ -74,6 +91,7 @@ def picture(page: Page, name: str) -> None:
     """Leave a picture of the whole page once its fragments have arrived."""
     expect(page.locator(".loading")).to_have_count(0)
     PICTURES.mkdir(exist_ok=True)
+    page.evaluate("window.scrollTo(0, 0)")
     page.screenshot(path=PICTURES / f"{name}.png", full_page=True)
 
 
@@ -134,7 +152,34 @@ def wait_until(page: Page, address: str, selector: str, at_least: int) -> None:
     pytest.fail(f"{selector} did not reach {at_least}")
 
 
-def test_a_new_user_comes_to_a_patched_fleet(address: str, window: BrowserContext) -> None:
+def look_by_command_line(sandbox: str, policy_id: str, folder: Path) -> None:
+    """The AWS client sees what the portal made, as it would in AWS."""
+    shell = CommandLine(sandbox)
+    management = shell.run("sts get-caller-identity")["Account"]
+    shell.run(f"iam tag-user --user-name administrator --tags Key=QSConfigId-{policy_id},Value={policy_id}")
+    file, bucket = folder / "baseline_overrides.json", f"aws-quicksetup-patchpolicy-{management}-{policy_id}"
+    told = shell.run(f"s3api get-object --bucket {bucket} --key {file.name} {file}")
+    assert told["ContentType"] == "application/json"
+    assert told["ServerSideEncryption"] == "AES256"
+    systems = [each["OperatingSystem"] for each in json.loads(file.read_text())]
+    assert len(systems) == len(set(systems)) > 10
+
+    name = f"AWS-QuickSetup-PatchPolicy-TA-{policy_id}"
+    instances = shell.run(f"cloudformation list-stack-instances --stack-set-name {name}")["Summaries"]
+    accounts = {each["Id"] for each in shell.run("organizations list-accounts")["Accounts"]} - {management}
+    assert {each["Account"] for each in instances} == accounts
+    assert {each["StackInstanceStatus"]["DetailedStatus"] for each in instances} == {"SUCCEEDED"}
+
+    member = shell.in_account(min(accounts))
+    assert member.run("sts get-caller-identity")["Account"] == min(accounts)
+    found = {each["AssociationName"]: each for each in member.run("ssm list-associations")["Associations"]}
+    scan = found[f"AWS-QuickSetup-PatchPolicy-ScanForPatches-TA-{policy_id}"]
+    assert scan["Name"] == "AWS-RunPatchBaseline"
+    assert scan["Targets"] == [{"Key": "tag:Patch", "Values": ["true"]}]
+    assert scan["ScheduleExpression"] == "cron(0 1 * * ? *)"
+
+
+def test_a_new_user_comes_to_a_patched_fleet(demo: Demo, address: str, window: BrowserContext, tmp_path: Path) -> None:
     page = window.new_page()
     sign_in(page, address)
     wait_until(page, address, "#d-all", 100)
@@ -151,6 +196,7 @@ def test_a_new_user_comes_to_a_patched_fleet(address: str, window: BrowserContex
     # The page moves by itself, without being loaded again.
     expect(page.locator("#policy_bars dd").first).to_contain_text("Succeeded", timeout=PATIENCE * 1000)
 
+    look_by_command_line(demo.sandbox, policy.rstrip("/")[-5:], tmp_path)
     wait_until(page, address, "#d-day", 80)
     picture(page, "dashboard-scanned")
     wait_until(page, f"{address}/nodes/?findings=up_to_date", "h1 .counter", 40)
