@@ -42,6 +42,8 @@ class Call:
 
 Operation = Callable[["World", Call, Parameters], Parameters]
 OPERATIONS: dict[tuple[str, str], Operation] = {}
+HONOURED: dict[tuple[str, str], frozenset[str]] = {}
+"""The parameters that an operation reads; any other that its model knows is refused with 501, never passed over."""
 
 
 def read_filters(parameters: Parameters) -> dict[str, list[str]]:
@@ -52,12 +54,17 @@ def read_filters(parameters: Parameters) -> dict[str, list[str]]:
     return {each["Key"]: each["Values"] for each in filters}
 
 
-def operation(service: str, *names: str) -> Callable[[Operation], Operation]:
-    """Register the function that answers these operations of a service (by its signing name)."""
+def operation(service: str, *names: str, takes: str | None = None) -> Callable[[Operation], Operation]:
+    """Register the function that answers these operations of a service (by its signing name).
+
+    `takes` names the parameters that it honours, with spaces between them.
+    """
 
     def register(function: Operation) -> Operation:
         for name in names:
             OPERATIONS[service, name] = function
+            if takes is not None:
+                HONOURED[service, name] = frozenset(takes.split())
         return function
 
     return register
@@ -80,6 +87,10 @@ def check_call(call: Call, parameters: Parameters) -> None:
         noun = "error" if len(wrong) == 1 else "errors"
         code = REFUSALS.get(call.service, "ValidationException")
         raise AwsError(code, f"{len(wrong)} validation {noun} detected: " + "; ".join(wrong))
+    ignored = sorted(set(parameters) - HONOURED.get((call.service, call.action), frozenset(parameters)))
+    if ignored:
+        told = f"The sandbox does not honour {', '.join(ignored)} of {call.service}:{call.action}"
+        raise AwsError("NotImplemented", told, 501)
 
 
 def model_of(service: str) -> Any:

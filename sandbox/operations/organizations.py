@@ -29,7 +29,7 @@ def _arn(world: World, kind: str, name: str) -> str:
     return f"arn:aws:organizations::{organization.management_id}:{kind}/{organization.organization_id}/{name}"
 
 
-@operation("organizations", "DescribeOrganization")
+@operation("organizations", "DescribeOrganization", takes="")
 def describe_organization(world: World, call: Call, _parameters: Parameters) -> Parameters:
     """The organization; every member may ask."""
     _members_only(world, call)
@@ -46,7 +46,7 @@ def describe_organization(world: World, call: Call, _parameters: Parameters) -> 
     }
 
 
-@operation("organizations", "ListRoots")
+@operation("organizations", "ListRoots", takes="")
 def list_roots(world: World, call: Call, _parameters: Parameters) -> Parameters:
     """The one root."""
     _management_only(world, call)
@@ -54,7 +54,7 @@ def list_roots(world: World, call: Call, _parameters: Parameters) -> Parameters:
     return {"Roots": [{"Id": root_id, "Arn": _arn(world, "root", root_id), "Name": "Root", "PolicyTypes": []}]}
 
 
-@operation("organizations", "ListOrganizationalUnitsForParent")
+@operation("organizations", "ListOrganizationalUnitsForParent", takes="ParentId MaxResults NextToken")
 def list_units(world: World, call: Call, parameters: Parameters) -> Parameters:
     """The units directly in a root or unit."""
     _management_only(world, call)
@@ -64,7 +64,7 @@ def list_units(world: World, call: Call, parameters: Parameters) -> Parameters:
     return {"OrganizationalUnits": [_unit(world, u) for u in items], **more}
 
 
-@operation("organizations", "ListAccountsForParent")
+@operation("organizations", "ListAccountsForParent", takes="ParentId MaxResults NextToken")
 def list_accounts_for_parent(world: World, call: Call, parameters: Parameters) -> Parameters:
     """The accounts directly in a root or unit."""
     _management_only(world, call)
@@ -74,7 +74,7 @@ def list_accounts_for_parent(world: World, call: Call, parameters: Parameters) -
     return {"Accounts": [_account(world, a) for a in items], **more}
 
 
-@operation("organizations", "ListAccounts")
+@operation("organizations", "ListAccounts", takes="MaxResults NextToken")
 def list_accounts(world: World, call: Call, parameters: Parameters) -> Parameters:
     """All accounts."""
     _management_only(world, call)
@@ -84,7 +84,7 @@ def list_accounts(world: World, call: Call, parameters: Parameters) -> Parameter
     return {"Accounts": [_account(world, a) for a in items], **more}
 
 
-@operation("organizations", "ListAWSServiceAccessForOrganization")
+@operation("organizations", "ListAWSServiceAccessForOrganization", takes="MaxResults NextToken")
 def list_service_access(world: World, call: Call, parameters: Parameters) -> Parameters:
     """The services with trusted access."""
     _management_only(world, call)
@@ -93,7 +93,7 @@ def list_service_access(world: World, call: Call, parameters: Parameters) -> Par
     return {"EnabledServicePrincipals": [{"ServicePrincipal": s, "DateEnabled": at} for s, at in items], **more}
 
 
-@operation("organizations", "EnableAWSServiceAccess")
+@operation("organizations", "EnableAWSServiceAccess", takes="ServicePrincipal")
 def enable_service_access(world: World, call: Call, parameters: Parameters) -> Parameters:
     """Give a service trusted access."""
     _management_only(world, call)

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from sandbox.engine.trust import access_key
 from sandbox.engine.world import World
-from sandbox.registry import OPERATIONS, model_of
+from sandbox.registry import HONOURED, OPERATIONS, model_of
 from sandbox.wire import Sandbox
 from sandbox.worlds import WORLDS
 from tests.sandbox.conftest import BEGIN, MANAGEMENT, MEMBER, Connect
@@ -165,3 +165,15 @@ def test_no_parameters_whatever_break_a_json_operation(
     asked = data.draw(st.dictionaries(st.sampled_from(names), VALUES, max_size=4))
     target = {"HTTP_X_AMZ_TARGET": f"Service.{action}", "CONTENT_TYPE": "application/x-amz-json-1.1"}
     assert send(untouched, service, json.dumps(asked).encode(), target)[0] < 500
+
+
+def test_a_parameter_that_nobody_reads_is_refused_not_passed_over(
+    client: Connect, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(HONOURED, ("organizations", "ListRoots"), frozenset({"NextToken"}))
+
+    with pytest.raises(ClientError) as refused:
+        client("organizations").list_roots(MaxResults=5)
+
+    assert refused.value.response["ResponseMetadata"]["HTTPStatusCode"] == 501
+    assert "does not honour MaxResults of organizations:ListRoots" in str(refused.value)
