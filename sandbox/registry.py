@@ -76,6 +76,7 @@ def perform(world: World, call: Call, parameters: Parameters) -> Parameters:
     if not found:
         raise AwsError("UnknownOperationException", f"{call.service}:{call.action} is not simulated")
     check_call(call, parameters)
+    world.look(call.account, call.region)
     return found(world, call, parameters)
 
 

@@ -92,6 +92,7 @@ class Sandbox:
         self._record(call)
         parameters = read_parameters(request, model)
         check_call(call, parameters)
+        self.world.look(call.account, call.region)
         answer = known(self.world, call, parameters)
         if self.strict_answers and model.output_shape:
             wrong = check_answer(answer, model.output_shape)

@@ -9,6 +9,7 @@ from typing import Any
 from cronsim import CronSim, CronSimError
 
 from sandbox.engine.errors import AwsError
+from sandbox.engine.places import ByPlace
 
 KEPT_EXECUTIONS = 30
 WEEKDAYS = ("SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT")
@@ -102,11 +103,11 @@ class Association:
 class AssociationBook:
     """All associations by id."""
 
-    all: dict[str, Association] = field(default_factory=dict)
+    all: ByPlace[Association] = field(default_factory=ByPlace)
 
     def within(self, account_id: str, region: str) -> list[Association]:
         """Those of one account and Region, oldest first."""
-        return [a for a in self.all.values() if a.account_id == account_id and a.region == region]
+        return self.all.within(account_id, region)
 
 
 def next_due(expression: str, after: datetime, created_at: datetime) -> datetime | None:

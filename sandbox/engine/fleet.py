@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from sandbox.engine.places import ByPlace
+
 if TYPE_CHECKING:
     from sandbox.engine.patching import Report
 
@@ -76,7 +78,7 @@ class Node:
 class Fleet:
     """All nodes by id."""
 
-    nodes: dict[str, Node] = field(default_factory=dict)
+    nodes: ByPlace[Node] = field(default_factory=ByPlace)
     changed_at: dict[str, datetime] = field(default_factory=dict)
     reports: dict[str, Report] = field(default_factory=dict)
 
@@ -86,9 +88,7 @@ class Fleet:
 
     def within(self, account_id: str, region: str) -> Iterator[Node]:
         """The machines of one account and Region that were not terminated."""
-        for node in self.nodes.values():
-            if node.account_id == account_id and node.region == region and node.state != "terminated":
-                yield node
+        return (node for node in self.nodes.within(account_id, region) if node.state != "terminated")
 
     def set_state(self, instance_id: str, state: str, at: datetime) -> None:
         """running, stopped or terminated; raises ValueError for another word and KeyError for no such node."""

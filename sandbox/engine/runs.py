@@ -91,10 +91,11 @@ def node_changed(world: World, instance_id: str) -> None:
 @event("role changed")
 def role_changed(world: World, account_id: str, role_name: str) -> None:
     """A role got a policy or a tag: the nodes that work with it may have become managed."""
-    for node in list(world.fleet.nodes.values()):
-        role = role_of(world, node) if node.account_id == account_id else None
-        if role and role.name == role_name:
-            node_changed(world, node.instance_id)
+    for region in world.organization.regions:
+        for node in world.fleet.within(account_id, region):
+            role = role_of(world, node)
+            if role and role.name == role_name:
+                node_changed(world, node.instance_id)
 
 
 def start(world: World, association: Association, nodes: Iterable[Node]) -> Execution:

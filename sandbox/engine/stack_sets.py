@@ -8,12 +8,12 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from sandbox.engine.errors import AwsError
+from sandbox.engine.places import ByPlace, Place
 from sandbox.engine.stacks import Stack, StackFailed, deploy, remove
 
 if TYPE_CHECKING:
     from sandbox.engine.world import World
 
-Place = tuple[str, str]
 SHORTEST, SPREAD = timedelta(seconds=35), timedelta(seconds=50)
 
 
@@ -89,7 +89,7 @@ class StackSetBook:
     """Stack sets by administrator account, Region and name; stacks by id."""
 
     sets: dict[tuple[str, str, str], StackSet] = field(default_factory=dict)
-    stacks: dict[str, Stack] = field(default_factory=dict)
+    stacks: ByPlace[Stack] = field(default_factory=ByPlace)
 
     def find(self, account_id: str, region: str, name: str) -> StackSet:
         """The stack set by its name or id; raises AwsError StackSetNotFoundException."""

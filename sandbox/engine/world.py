@@ -17,6 +17,7 @@ from sandbox.engine.clock import Clock, Timeline
 from sandbox.engine.documents import AutomationRun, Document
 from sandbox.engine.fleet import Fleet
 from sandbox.engine.organization import Organization
+from sandbox.engine.places import Place
 from sandbox.engine.stack_sets import StackSetBook
 from sandbox.engine.trust import AccountTrust, Principal
 
@@ -52,6 +53,7 @@ class World:
     automations: dict[str, AutomationRun] = field(default_factory=dict)
     groups: dict[tuple[str, str], dict[str, Any]] = field(default_factory=dict)
     log: list[dict[str, Any]] = field(default_factory=list)
+    unseen: set[Place] = field(default_factory=set)  # account-Regions whose content is made at the first look
     serial: int = 0
     moment: datetime | None = None
     storage: Any = None  # behind_moto.Storage, given by the Sandbox that serves this world
@@ -71,6 +73,13 @@ class World:
                     EVENT_HANDLERS[due.kind](self, *due.arguments)
                 finally:
                     self.moment = None
+
+    def look(self, account_id: str, region: str) -> None:
+        """Someone turns to an account and Region: a big world makes now what has always been there."""
+        place = (account_id, region)
+        if place in self.unseen:
+            self.unseen.remove(place)
+            EVENT_HANDLERS["first look"](self, *place)
 
     def account(self, account_id: str) -> AccountTrust:
         """The IAM of an account."""

@@ -216,8 +216,7 @@ def get_template(world: World, call: Call, parameters: Parameters) -> Parameters
 
 
 def _stacks_of(world: World, call: Call) -> list[Stack]:
-    here = (call.account, call.region)
-    return [s for s in world.stack_sets.stacks.values() if (s.account_id, s.region) == here]
+    return world.stack_sets.stacks.within(call.account, call.region)
 
 
 def _stack(stack: Stack) -> dict[str, Any]:
