@@ -20,10 +20,13 @@ SCALARS: dict[str, tuple[type, ...]] = {
     "float": (int, float),
     "double": (int, float),
     "boolean": (bool,),
-    "timestamp": (datetime, int, float, str),
+    "timestamp": (datetime, int, float),
     "blob": (bytes, str, bytearray),
 }
-JAVA_CLASSES = {r"\p{L}": r"\w", r"\p{N}": r"\d", r"\p{Z}": r"\s", r"\p{Alpha}": "a-zA-Z", r"\p{Digit}": "0-9"}
+JAVA_CLASSES = {
+    r"\p{L}": r"\w", r"\p{N}": r"\d", r"\p{Z}": r"\s", r"\p{Alpha}": "a-zA-Z", r"\p{Digit}": "0-9",
+    r"\u10000-\u10FFFF": "\U00010000-\U0010FFFF",
+}  # fmt: skip
 LONGEST_VALUE = 200
 
 

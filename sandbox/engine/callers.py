@@ -52,4 +52,4 @@ def _tags_of(world: World, principal: Principal) -> dict[str, str]:
     if not principal.role_name:
         return account.user_tags
     role = account.roles.get(principal.role_name)
-    return role.tags if role else {}
+    return {**(role.tags if role else {}), **dict(principal.tags)}

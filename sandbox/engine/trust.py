@@ -66,6 +66,7 @@ class InstanceProfile:
     created_at: datetime
     role_name: str = ""
     path: str = "/"
+    tags: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass
@@ -108,12 +109,17 @@ class AccountTrust:
 
 @dataclass(frozen=True)
 class Principal:
-    """Who calls: the account itself ("" role), or a session of one of its roles."""
+    """Who calls: the account itself ("" role), or a session of one of its roles.
+
+    `tags` are the session's own, beside its role's; `limits` are the session policies, which all must allow.
+    """
 
     account_id: str
     role_name: str = ""
     session_name: str = ""
     expires_at: datetime | None = None
+    tags: tuple[tuple[str, str], ...] = ()
+    limits: tuple[str, ...] = ()
 
     @property
     def arn(self) -> str:

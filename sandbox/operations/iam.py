@@ -40,7 +40,7 @@ def show_role(call: Call, role: Role) -> dict[str, Any]:
         "MaxSessionDuration": role.max_session_seconds,
         "Tags": show_tags(role.tags),
     }
-    boundary = {"PermissionsBoundaryType": "Policy", "PermissionsBoundaryArn": role.boundary}
+    boundary = {"PermissionsBoundaryType": "PermissionsBoundaryPolicy", "PermissionsBoundaryArn": role.boundary}
     return {**told, "PermissionsBoundary": boundary} if role.boundary else told
 
 
@@ -81,14 +81,18 @@ def read_tags(parameters: Parameters, existing: dict[str, str] | None = None) ->
     return tags
 
 
-@operation("iam", "ListAccountAliases")
+@operation("iam", "ListAccountAliases", takes="Marker MaxItems")
 def list_account_aliases(world: World, call: Call, parameters: Parameters) -> Parameters:
     """The account's alias, if it has one."""
     alias = world.account(call.account).alias
     return list_page("AccountAliases", [alias] if alias else [], parameters)
 
 
-@operation("iam", "CreateRole")
+@operation(
+    "iam",
+    "CreateRole",
+    takes="AssumeRolePolicyDocument Description MaxSessionDuration Path PermissionsBoundary RoleName Tags",
+)
 def create_role(world: World, call: Call, parameters: Parameters) -> Parameters:
     """A new role; EntityAlreadyExists when the name is taken in the account, in whatever case."""
     account, name = world.account(call.account), parameters["RoleName"]
@@ -112,13 +116,13 @@ def create_role(world: World, call: Call, parameters: Parameters) -> Parameters:
     return {"Role": show_role(call, role)}
 
 
-@operation("iam", "GetRole")
+@operation("iam", "GetRole", takes="RoleName")
 def get_role(world: World, call: Call, parameters: Parameters) -> Parameters:
     """A role with its tags."""
     return {"Role": show_role(call, find_role(world, call, parameters["RoleName"]))}
 
 
-@operation("iam", "ListRoles")
+@operation("iam", "ListRoles", takes="Marker MaxItems PathPrefix")
 def list_roles(world: World, call: Call, parameters: Parameters) -> Parameters:
     """The account's roles by name."""
     prefix = parameters.get("PathPrefix") or "/"
@@ -126,7 +130,7 @@ def list_roles(world: World, call: Call, parameters: Parameters) -> Parameters:
     return list_page("Roles", [show_role(call, r) for r in roles], parameters)
 
 
-@operation("iam", "UpdateAssumeRolePolicy")
+@operation("iam", "UpdateAssumeRolePolicy", takes="PolicyDocument RoleName")
 def update_assume_role_policy(world: World, call: Call, parameters: Parameters) -> Parameters:
     """Replace a role's trust policy."""
     role = find_role(world, call, parameters["RoleName"])
@@ -134,7 +138,7 @@ def update_assume_role_policy(world: World, call: Call, parameters: Parameters) 
     return {}
 
 
-@operation("iam", "DeleteRole")
+@operation("iam", "DeleteRole", takes="RoleName")
 def delete_role(world: World, call: Call, parameters: Parameters) -> Parameters:
     """DeleteConflict while policies or instance profiles hang on the role."""
     role = find_role(world, call, parameters["RoleName"])
@@ -149,7 +153,7 @@ def delete_role(world: World, call: Call, parameters: Parameters) -> Parameters:
     return {}
 
 
-@operation("iam", "TagRole")
+@operation("iam", "TagRole", takes="RoleName Tags")
 def tag_role(world: World, call: Call, parameters: Parameters) -> Parameters:
     """Tag a role; its sessions carry the tags as principal tags."""
     role = find_role(world, call, parameters["RoleName"])
@@ -158,7 +162,7 @@ def tag_role(world: World, call: Call, parameters: Parameters) -> Parameters:
     return {}
 
 
-@operation("iam", "UntagRole")
+@operation("iam", "UntagRole", takes="RoleName TagKeys")
 def untag_role(world: World, call: Call, parameters: Parameters) -> Parameters:
     """Remove tags from a role."""
     role = find_role(world, call, parameters["RoleName"])
@@ -167,13 +171,13 @@ def untag_role(world: World, call: Call, parameters: Parameters) -> Parameters:
     return {}
 
 
-@operation("iam", "ListRoleTags")
+@operation("iam", "ListRoleTags", takes="Marker MaxItems RoleName")
 def list_role_tags(world: World, call: Call, parameters: Parameters) -> Parameters:
     """A role's tags."""
     return list_page("Tags", show_tags(find_role(world, call, parameters["RoleName"]).tags), parameters)
 
 
-@operation("iam", "TagUser")
+@operation("iam", "TagUser", takes="Tags UserName")
 def tag_user(world: World, call: Call, parameters: Parameters) -> Parameters:
     """Tag the account's one user, administrator: principal tags of whoever uses its key."""
     _only_administrator(parameters)
@@ -182,7 +186,7 @@ def tag_user(world: World, call: Call, parameters: Parameters) -> Parameters:
     return {}
 
 
-@operation("iam", "UntagUser")
+@operation("iam", "UntagUser", takes="TagKeys UserName")
 def untag_user(world: World, call: Call, parameters: Parameters) -> Parameters:
     """Remove tags from the user."""
     _only_administrator(parameters)
@@ -191,7 +195,7 @@ def untag_user(world: World, call: Call, parameters: Parameters) -> Parameters:
     return {}
 
 
-@operation("iam", "ListUserTags")
+@operation("iam", "ListUserTags", takes="Marker MaxItems UserName")
 def list_user_tags(world: World, call: Call, parameters: Parameters) -> Parameters:
     """The user's tags."""
     _only_administrator(parameters)

@@ -25,7 +25,7 @@ def _document(text: str) -> dict[str, Any]:
         raise AwsError("MalformedPolicyDocument", str(error)) from error
 
 
-@operation("iam", "AttachRolePolicy")
+@operation("iam", "AttachRolePolicy", takes="PolicyArn RoleName")
 def attach_role_policy(world: World, call: Call, parameters: Parameters) -> Parameters:
     """Attach a managed policy, ten at most; attaching it again changes nothing."""
     role, arn = find_role(world, call, parameters["RoleName"]), parameters["PolicyArn"]
@@ -40,7 +40,7 @@ def attach_role_policy(world: World, call: Call, parameters: Parameters) -> Para
     return {}
 
 
-@operation("iam", "DetachRolePolicy")
+@operation("iam", "DetachRolePolicy", takes="PolicyArn RoleName")
 def detach_role_policy(world: World, call: Call, parameters: Parameters) -> Parameters:
     """Detach a managed policy."""
     role, arn = find_role(world, call, parameters["RoleName"]), parameters["PolicyArn"]
@@ -50,15 +50,16 @@ def detach_role_policy(world: World, call: Call, parameters: Parameters) -> Para
     return {}
 
 
-@operation("iam", "ListAttachedRolePolicies")
+@operation("iam", "ListAttachedRolePolicies", takes="Marker MaxItems PathPrefix RoleName")
 def list_attached_role_policies(world: World, call: Call, parameters: Parameters) -> Parameters:
     """The managed policies of a role."""
     role = find_role(world, call, parameters["RoleName"])
-    attached = [{"PolicyName": arn.rsplit("/", 1)[-1], "PolicyArn": arn} for arn in role.attached]
+    under = [arn for arn in role.attached if path_of(arn).startswith(parameters.get("PathPrefix") or "/")]
+    attached = [{"PolicyName": arn.rsplit("/", 1)[-1], "PolicyArn": arn} for arn in under]
     return list_page("AttachedPolicies", attached, parameters)
 
 
-@operation("iam", "PutRolePolicy")
+@operation("iam", "PutRolePolicy", takes="PolicyDocument PolicyName RoleName")
 def put_role_policy(world: World, call: Call, parameters: Parameters) -> Parameters:
     """Write an inline policy; all of a role's together have a size."""
     role = find_role(world, call, parameters["RoleName"])
@@ -70,7 +71,7 @@ def put_role_policy(world: World, call: Call, parameters: Parameters) -> Paramet
     return {}
 
 
-@operation("iam", "GetRolePolicy")
+@operation("iam", "GetRolePolicy", takes="PolicyName RoleName")
 def get_role_policy(world: World, call: Call, parameters: Parameters) -> Parameters:
     """Read an inline policy."""
     role, name = _inline(world, call, parameters)
@@ -78,13 +79,13 @@ def get_role_policy(world: World, call: Call, parameters: Parameters) -> Paramet
     return {"RoleName": role.name, "PolicyName": name, "PolicyDocument": document}
 
 
-@operation("iam", "ListRolePolicies")
+@operation("iam", "ListRolePolicies", takes="Marker MaxItems RoleName")
 def list_role_policies(world: World, call: Call, parameters: Parameters) -> Parameters:
     """The names of a role's inline policies."""
     return list_page("PolicyNames", sorted(find_role(world, call, parameters["RoleName"]).inline), parameters)
 
 
-@operation("iam", "DeleteRolePolicy")
+@operation("iam", "DeleteRolePolicy", takes="PolicyName RoleName")
 def delete_role_policy(world: World, call: Call, parameters: Parameters) -> Parameters:
     """Remove an inline policy."""
     role, name = _inline(world, call, parameters)
@@ -99,7 +100,7 @@ def _inline(world: World, call: Call, parameters: Parameters) -> tuple[Role, str
     return role, name
 
 
-@operation("iam", "CreatePolicy")
+@operation("iam", "CreatePolicy", takes="Description Path PolicyDocument PolicyName Tags")
 def create_policy(world: World, call: Call, parameters: Parameters) -> Parameters:
     """A new customer managed policy."""
     path, name = parameters.get("Path") or "/", parameters["PolicyName"]
@@ -116,7 +117,7 @@ def create_policy(world: World, call: Call, parameters: Parameters) -> Parameter
     return {"Policy": _show(world.account(call.account), arn, policies[arn])}
 
 
-@operation("iam", "GetPolicy")
+@operation("iam", "GetPolicy", takes="PolicyArn")
 def get_policy(world: World, call: Call, parameters: Parameters) -> Parameters:
     """A managed policy, AWS's own ones too."""
     account, arn = world.account(call.account), parameters["PolicyArn"]
@@ -125,18 +126,34 @@ def get_policy(world: World, call: Call, parameters: Parameters) -> Parameters:
     return {"Policy": _show(account, arn, _managed(account, arn))}
 
 
-@operation("iam", "ListPolicies")
+@operation("iam", "ListPolicies", takes="Marker MaxItems OnlyAttached PathPrefix PolicyUsageFilter Scope")
 def list_policies(world: World, call: Call, parameters: Parameters) -> Parameters:
-    """Managed policies by scope: the account's, AWS's, or both."""
+    """Managed policies by scope (the account's, AWS's, or both), path, and whether and how a role uses them."""
     account, scope = world.account(call.account), parameters.get("Scope") or "All"
     found = {**account.policies} if scope != "AWS" else {}
     if scope != "Local":
         found.update({arn: _of_aws(world, arn) for arn in MANAGED_POLICIES})
-    shown = [_show(account, arn, policy) for arn, policy in sorted(found.items())]
-    return list_page("Policies", shown, parameters)
+    wanted = [arn for arn in sorted(found) if _is_wanted(account, arn, parameters)]
+    return list_page("Policies", [_show(account, arn, found[arn]) for arn in wanted], parameters)
 
 
-@operation("iam", "CreatePolicyVersion")
+def path_of(arn: str) -> str:
+    """The path in the ARN of a policy: / or /some/where/."""
+    return "/" + "".join(part + "/" for part in arn.split(":", 5)[5].split("/")[1:-1])
+
+
+def _is_wanted(account: AccountTrust, arn: str, parameters: Parameters) -> bool:
+    permits, bounds = _attachments(account, arn) > 0, _boundaries(account, arn) > 0
+    usage = parameters.get("PolicyUsageFilter")
+    return (
+        path_of(arn).startswith(parameters.get("PathPrefix") or "/")
+        and (not parameters.get("OnlyAttached") or permits or bounds)
+        and (usage != "PermissionsPolicy" or permits)
+        and (usage != "PermissionsBoundary" or bounds)
+    )
+
+
+@operation("iam", "CreatePolicyVersion", takes="PolicyArn PolicyDocument SetAsDefault")
 def create_policy_version(world: World, call: Call, parameters: Parameters) -> Parameters:
     """Another version of a managed policy, five at most."""
     policy = _managed(world.account(call.account), parameters["PolicyArn"])
@@ -150,7 +167,7 @@ def create_policy_version(world: World, call: Call, parameters: Parameters) -> P
     return {"PolicyVersion": _show_version(policy, name)}
 
 
-@operation("iam", "GetPolicyVersion")
+@operation("iam", "GetPolicyVersion", takes="PolicyArn VersionId")
 def get_policy_version(world: World, call: Call, parameters: Parameters) -> Parameters:
     """What a version of a managed policy says."""
     arn, name = parameters["PolicyArn"], parameters["VersionId"]
@@ -161,14 +178,14 @@ def get_policy_version(world: World, call: Call, parameters: Parameters) -> Para
     return {"PolicyVersion": {**_show_version(policy, name), "Document": document}}
 
 
-@operation("iam", "ListPolicyVersions")
+@operation("iam", "ListPolicyVersions", takes="Marker MaxItems PolicyArn")
 def list_policy_versions(world: World, call: Call, parameters: Parameters) -> Parameters:
     """The versions of a managed policy of the account."""
     policy = _managed(world.account(call.account), parameters["PolicyArn"])
     return list_page("Versions", [_show_version(policy, name) for name in policy.versions], parameters)
 
 
-@operation("iam", "DeletePolicyVersion")
+@operation("iam", "DeletePolicyVersion", takes="PolicyArn VersionId")
 def delete_policy_version(world: World, call: Call, parameters: Parameters) -> Parameters:
     """Remove a version that is not the default."""
     policy, name = _managed(world.account(call.account), parameters["PolicyArn"]), parameters["VersionId"]
@@ -179,7 +196,7 @@ def delete_policy_version(world: World, call: Call, parameters: Parameters) -> P
     return {}
 
 
-@operation("iam", "DeletePolicy")
+@operation("iam", "DeletePolicy", takes="PolicyArn")
 def delete_policy(world: World, call: Call, parameters: Parameters) -> Parameters:
     """Remove a managed policy; DeleteConflict while it is attached or has other versions."""
     account, arn = world.account(call.account), parameters["PolicyArn"]
@@ -210,6 +227,10 @@ def _attachments(account: AccountTrust, arn: str) -> int:
     return sum(arn in role.attached for role in account.roles.values())
 
 
+def _boundaries(account: AccountTrust, arn: str) -> int:
+    return sum(role.boundary == arn for role in account.roles.values())
+
+
 def _show(account: AccountTrust, arn: str, policy: ManagedPolicy) -> dict[str, Any]:
     return {
         "PolicyName": policy.name,
@@ -218,7 +239,7 @@ def _show(account: AccountTrust, arn: str, policy: ManagedPolicy) -> dict[str, A
         "Path": policy.path,
         "DefaultVersionId": policy.default,
         "AttachmentCount": _attachments(account, arn),
-        "PermissionsBoundaryUsageCount": sum(role.boundary == arn for role in account.roles.values()),
+        "PermissionsBoundaryUsageCount": _boundaries(account, arn),
         "IsAttachable": True,
         "Description": policy.description,
         "CreateDate": policy.created_at,

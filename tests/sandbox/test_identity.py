@@ -85,3 +85,22 @@ def test_each_account_and_region_has_its_own_nodes(client: Connect) -> None:
 
     shards = [nodes(a, r) for a in (MANAGEMENT, MEMBER) for r in ("us-east-1", "eu-west-1")]
     assert sum(len(s) for s in shards) == len(set().union(*shards))
+
+
+def test_a_session_may_carry_tags_only_where_the_trust_lets_it(client: Connect) -> None:
+    tags = [{"Key": "team", "Value": "red"}]
+    with pytest.raises(ClientError, match="sts:TagSession"):
+        client("sts").assume_role(RoleArn=ROLE, RoleSessionName="me", ExternalId="patchportal-demo", Tags=tags)
+
+
+def test_a_session_policy_must_be_a_policy(client: Connect) -> None:
+    with pytest.raises(ClientError) as error:
+        client("sts").assume_role(RoleArn=ROLE, RoleSessionName="me", ExternalId="patchportal-demo", Policy="{}")
+    assert code_of(error) == "MalformedPolicyDocument"
+
+
+def test_a_session_tells_its_role_and_name(client: Connect) -> None:
+    given = client("sts").assume_role(RoleArn=ROLE, RoleSessionName="me", ExternalId="patchportal-demo")
+    me = client("sts", key=given["Credentials"]["AccessKeyId"]).get_caller_identity()
+    assert me["UserId"] == given["AssumedRoleUser"]["AssumedRoleId"]
+    assert me["Arn"] == given["AssumedRoleUser"]["Arn"]
