@@ -116,6 +116,19 @@ def parse(expression: str) -> ParsedSchedule:
     raise ScheduleError(_why_neither(text))
 
 
+def name_weekdays(days: Days) -> str:
+    """The day-of-week field for these days, "" without weekdays.
+
+    Weekdays are emitted by name, because AWS counts them from 1 and the node's agent from 0 (aws-facts 5.2).
+    """
+    names = [WEEKDAYS.names[number - 1] for number in days.weekdays]
+    if days.kind is DayKind.NTH_WEEKDAY:
+        return f"{names[0]}#{days.nth}"
+    if days.kind is DayKind.LAST_WEEKDAY:
+        return f"{names[0]}L"
+    return ",".join(names)
+
+
 def _why_neither(text: str) -> Sentence:
     if text.lower().startswith("at("):
         return Sentence(N_("A policy runs again and again, so at(...) is not accepted. Enter cron(...) or rate(...)."))
@@ -153,7 +166,8 @@ def _parse_cron(fields: list[str]) -> Cron:
         years=read_values(year, YEARS),
     )
     _refuse_too_often(cron)
-    emitted = f"cron({minute} {hour} {day} * {_named(weekday, cron.days)} {year})"
+    named = name_weekdays(cron.days) or ("?" if weekday == "?" else "*")
+    emitted = f"cron({minute} {hour} {day} * {named} {year})"
     return Cron(emitted, cron.minutes, cron.hours, cron.days, cron.years)
 
 
@@ -227,18 +241,6 @@ def _read_weekdays(weekday: str) -> Days:
     if len(weekdays) == len(WEEKDAYS.values):
         return Days(DayKind.EVERY)
     return Days(DayKind.WEEKDAYS, weekdays)
-
-
-def _named(weekday: str, days: Days) -> str:
-    """The day-of-week field with names: AWS counts weekdays from 1, the node's agent from 0."""
-    if not days.weekdays:
-        return "?" if weekday == "?" else "*"
-    names = [WEEKDAYS.names[number - 1] for number in days.weekdays]
-    if days.kind is DayKind.NTH_WEEKDAY:
-        return f"{names[0]}#{days.nth}"
-    if days.kind is DayKind.LAST_WEEKDAY:
-        return f"{names[0]}L"
-    return ",".join(names)
 
 
 def _refuse_too_often(cron: Cron) -> None:

@@ -1,6 +1,7 @@
 """When a policy runs: reading an expression, saying it in words, its next runs, and whether two schedules collide.
 
-The only door to what the house knows of cron; `cron.py` takes expressions apart, `schedule_words.py` finds the words.
+The only door to what the house knows of cron; `cron.py` takes expressions apart, `schedule_words.py` finds the words,
+`recurrence.py` makes the common expressions.
 """
 
 from __future__ import annotations
@@ -10,13 +11,14 @@ from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import islice, pairwise
 
-from policies.domain.cron import Cron, DayKind, ParsedSchedule, Rate, parse
+from policies.domain.cron import Cron, DayKind, Days, ParsedSchedule, Rate, parse
 from policies.domain.cron_fields import ScheduleError
-from policies.domain.schedule_words import describe
+from policies.domain.recurrence import Recurrence, recurrence_of
+from policies.domain.schedule_words import WEEKDAY_NAMES, describe
 
 __all__ = [
-    "COLLISION", "Cron", "ParsedSchedule", "Rate", "ScheduleError",
-    "daily", "describe", "is_documented", "meets", "next_runs", "parse", "time_of_day",
+    "COLLISION", "WEEKDAY_NAMES", "Cron", "DayKind", "Days", "ParsedSchedule", "Rate", "Recurrence", "ScheduleError",
+    "describe", "is_documented", "meets", "next_runs", "parse", "recurrence_of",
 ]  # fmt: skip
 
 COLLISION = timedelta(minutes=2)
@@ -24,23 +26,6 @@ COLLISION = timedelta(minutes=2)
 CYCLE_YEARS = 28
 """After so many years the weekdays fall on the same dates again (until 2100)."""
 DOCUMENTED_GAPS = {timedelta(minutes=30), *(timedelta(hours=h) for h in (1, 2, 4, 8, 12, 24))}
-
-
-def daily(at: time) -> str:
-    """The expression for every day at a time of UTC, to the minute."""
-    return f"cron({at.minute} {at.hour} * * ? *)"
-
-
-def time_of_day(expression: str) -> time | None:
-    """The time of an expression that `daily` could have made, or None."""
-    try:
-        parsed = parse(expression)
-    except ScheduleError:
-        return None
-    if isinstance(parsed, Rate) or len(parsed.times) > 1:
-        return None
-    at = time(parsed.hours[0], parsed.minutes[0])
-    return at if parsed.expression == daily(at) else None
 
 
 def next_runs(parsed: ParsedSchedule, after: datetime, count: int = 10) -> tuple[datetime, ...]:

@@ -12,6 +12,7 @@ WEEKDAY_NAMES = (
     N_("Sunday"), N_("Monday"), N_("Tuesday"), N_("Wednesday"), N_("Thursday"), N_("Friday"), N_("Saturday"),
 )  # fmt: skip
 NTH_NAMES = (N_("first"), N_("second"), N_("third"), N_("fourth"), N_("fifth"))
+SHORTEST_MONTH = 28
 
 AT_TIMES = {
     DayKind.EVERY: N_("At %(times)s UTC every day"),
@@ -36,9 +37,16 @@ def describe(parsed: ParsedSchedule) -> Sentence:
     if isinstance(parsed, Rate):
         return Sentence(N_("Every %(interval)s, counted from the deployment"), {"interval": _interval(parsed.interval)})
     words = _describe_cron(parsed)
+    if _is_missing_in_some_months(parsed.days):
+        words = Sentence(N_("%(schedule)s, in months that have it"), {"schedule": words})
     if parsed.is_every_year:
         return words
     return Sentence(N_("%(schedule)s, only in %(years)s"), {"schedule": words, "years": _years(parsed.years)})
+
+
+def _is_missing_in_some_months(days: Days) -> bool:
+    """Not every month has a fifth Sunday, or a 31st."""
+    return days.nth == 5 or bool(days.month_days and days.month_days[0] > SHORTEST_MONTH)
 
 
 def _years(years: tuple[int, ...]) -> object:

@@ -99,6 +99,12 @@ def day(at: datetime | None) -> str:
 
 
 @register.filter
+def wall_clock(at: datetime) -> str:
+    """A moment as the clock of its own zone shows it, with the weekday in the reader's language."""
+    return date_filter(at.replace(tzinfo=None), "D Y-m-d H:i")
+
+
+@register.filter
 def lookup(mapping: Mapping[str, Any] | None, key: object) -> Any:
     """`mapping[key]`, or "" when either is missing."""
     return (mapping or {}).get(str(key), "")

@@ -41,11 +41,11 @@ def unfinished_drafts(owner: User, besides: Draft) -> Iterable[Draft]:
     return owner.drafts.filter(finished_at=None).exclude(pk=besides.pk).exclude(answers={}).select_related("policy")
 
 
-def keep_answers(draft: Draft, step: Step, sent: QueryDict, now: datetime) -> None:
-    """Save a step's fields as typed, right or wrong; other tabs' answers to other steps stay."""
+def keep_answers(draft: Draft, step: Step, answers: Answers, now: datetime) -> None:
+    """Save a step's answers as typed, right or wrong; other tabs' answers to other steps stay."""
     with transaction.atomic():
         row = Draft.objects.select_for_update().get(pk=draft.pk)
-        row.answers = {**row.answers, step.slug: answers_in(sent, step)}
+        row.answers = {**row.answers, step.slug: dict(answers)}
         row.changed_at = now
         row.save(update_fields=["answers", "changed_at"])
     draft.answers = row.answers

@@ -29,10 +29,11 @@ from policies.wizard.draft import (
     unfinished_drafts,
 )
 from policies.wizard.facts import Facts
-from policies.wizard.forms import StepForm
+from policies.wizard.forms import ScheduleForm, StepForm
 from policies.wizard.forms.base import speak
 from policies.wizard.previews import Look, find_preview, previews_of
 from policies.wizard.steps import FIRST, REVIEW, Step, find_step, number_of, step_after, step_before
+from policies.wizard.viewer_clock import viewer_zone
 
 WRONG = 422
 
@@ -84,7 +85,7 @@ def draft_preview(request: HttpRequest, pk: int, name: str) -> HttpResponse:
     form = form_of(draft, step, facts, answers) if step.form else None
     wanted = {key: str(value) for source in (request.GET, request.POST) for key, value in source.items()}
     try:
-        told = screens.filled(preview, Look(draft, form, facts, wanted, timezone.now()))
+        told = screens.filled(preview, Look(draft, form, facts, wanted, timezone.now(), viewer_zone(request.COOKIES)))
     except LookupError as error:
         raise Http404(name) from error
     return render(request, preview.template, {"draft": draft, "form": form, "preview": told})
@@ -127,12 +128,16 @@ def draft_discard(request: HttpRequest, pk: int) -> HttpResponse:
 def _answer(request: HttpRequest, draft: Draft, step: Step) -> HttpResponse:
     if step.form is None:
         return redirect(screens.address_of(draft, step))
-    keep_answers(draft, step, request.POST, timezone.now())
+    keep_answers(draft, step, answers_in(request.POST, step), timezone.now())
     wanted = request.POST.get("go")
     if wanted == "previous":
         return redirect(screens.address_of(draft, step_before(step)))
     form = form_of(draft, step, _facts(request))
-    if not form.is_valid():
+    is_valid = form.is_valid()
+    if wanted == "copy-scan" and isinstance(form, ScheduleForm):
+        keep_answers(draft, step, form.with_scan_copied(), timezone.now())
+        return redirect(f"{screens.address_of(draft, step)}#install-title")
+    if not is_valid:
         return _show(request, draft, step, form, status=WRONG)
     return redirect(screens.address_of(draft, REVIEW if wanted == "review" else step_after(step)))
 
@@ -176,7 +181,7 @@ def _fragments(request: HttpRequest, draft: Draft, step: Step, form: StepForm | 
     """The step's fragments: waiting to be asked for, or filled at once for a browser without scripts."""
     if "filled" not in request.GET:
         return {preview.key: screens.waiting(preview, draft, form) for preview in previews_of(step)}
-    look = Look(draft, form, facts, {}, timezone.now())
+    look = Look(draft, form, facts, {}, timezone.now(), viewer_zone(request.COOKIES))
     return {preview.key: screens.filled(preview, look) for preview in previews_of(step)}
 
 

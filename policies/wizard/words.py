@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from policies.domain.spec import AccountScope, NodeScope, Operation
 from policies.wizard.forms.baselines import BaselineKind
-from policies.wizard.forms.schedule import ScheduleKind
+from policies.wizard.forms.schedule_fields import ScheduleKind
 from policies.wizard.forms.targets import RegionKind
 
 OPTIONS: Mapping[str, Mapping[str, Promise]] = {
@@ -20,12 +20,20 @@ OPTIONS: Mapping[str, Mapping[str, Promise]] = {
     "scan_kind": {
         ScheduleKind.RECOMMENDED: _("Daily at 01:00 UTC."),
         ScheduleKind.DAILY: _("Every day at a time that you choose."),
-        ScheduleKind.CRON: _("Any time that a cron expression of six fields can tell, in UTC."),
+        ScheduleKind.WEEKLY: _("On one or more days of the week."),
+        ScheduleKind.MONTHLY: _(
+            "On a weekday of each month, the first to fifth or the last, such as the second Tuesday."
+        ),
+        ScheduleKind.CRON: _("Any time that a cron or rate expression can tell, in UTC."),
     },
     "install_kind": {
         ScheduleKind.RECOMMENDED: _("Sundays at 02:00 UTC."),
         ScheduleKind.DAILY: _("Every day at a time that you choose."),
-        ScheduleKind.CRON: _("Any time that a cron expression of six fields can tell, in UTC."),
+        ScheduleKind.WEEKLY: _("On one or more days of the week."),
+        ScheduleKind.MONTHLY: _(
+            "On a weekday of each month, the first to fifth or the last, such as the second Tuesday."
+        ),
+        ScheduleKind.CRON: _("Any time that a cron or rate expression can tell, in UTC."),
     },
     "baseline_kind": {
         BaselineKind.DEFAULT: _("The baseline that AWS predefines for each operating system."),

@@ -28,6 +28,13 @@ function showBranches(form) {
   for (const branch of form.querySelectorAll("[data-when]")) branch.hidden = !branch.dataset.when.split("|").some(holds);
 }
 
+// The server computes times in the viewer's zone where a page needs more than one of them; it knows the zone from here.
+function tellZone() {
+  const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
+  const secure = location.protocol === "https:" ? "; Secure" : "";
+  if (zone) document.cookie = `zone=${zone}; Path=/; Max-Age=31536000; SameSite=Lax${secure}`;
+}
+
 function prepare(root) {
   localize(root);
   for (const form of root.querySelectorAll("form")) showBranches(form);
@@ -126,4 +133,5 @@ for (const failure of ["htmx:sendError", "htmx:timeout", "htmx:responseError"]) 
   document.addEventListener(failure, () => announce(document.body.dataset.offline));
 }
 
+tellZone();
 prepare(document);

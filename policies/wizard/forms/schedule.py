@@ -1,80 +1,49 @@
-"""Step 2: what is done, and when. A schedule is the recommended one, daily at a time, or an expression."""
+"""Step 2: what is done, and when. A schedule is the recommended one, a common one, or an expression."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from django import forms
-from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from policies.domain import schedule
 from policies.domain.problem import Problem
 from policies.domain.problems import check_first_runs_apart, check_schedule, check_schedules_apart, check_wait
+from policies.domain.schedule import DayKind, Days, Recurrence
 from policies.domain.sentence import N_, Sentence
 from policies.domain.spec import RECOMMENDED_INSTALL, RECOMMENDED_SCAN, Operation, PolicySpec, Schedule
 from policies.wizard.forms.base import ON, WRONG_CHOICE, StepForm
-
-if TYPE_CHECKING:
-    from django_stubs_ext import StrOrPromise
+from policies.wizard.forms.schedule_fields import (
+    LAST,
+    NEEDS,
+    NTHS,
+    PARTS,
+    WEEKDAYS,
+    ClockField,
+    ExpressionField,
+    KindField,
+    OneOfField,
+    ScheduleKind,
+    WeekdaysField,
+)
 
 RECOMMENDED = {"scan": RECOMMENDED_SCAN, "install": RECOMMENDED_INSTALL}
-LONGEST_EXPRESSION = 256
-NO_TIME = Sentence(N_("Enter a time from 00:00 to 23:59, such as 02:30."))
-NO_EXPRESSION = Sentence(N_("CRON expression is required."))
-
-
-class ScheduleKind(models.TextChoices):
-    """Where an expression comes from."""
-
-    RECOMMENDED = "recommended"
-    DAILY = "daily"
-    CRON = "cron"
-
-
-class ClockField(forms.TimeField):
-    """A time of day in UTC, typed as hh:mm."""
-
-    def __init__(self, label: StrOrPromise, initial: str) -> None:
-        super().__init__(
-            label=label,
-            initial=initial,
-            required=False,
-            input_formats=["%H:%M"],
-            widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off", "placeholder": "hh:mm"}),
-            error_messages={"invalid": _("Enter a time from 00:00 to 23:59, such as 02:30.")},
-        )
-
-
-class ExpressionField(forms.CharField):
-    """A cron or rate expression as typed."""
-
-    def __init__(self, label: StrOrPromise, initial: str) -> None:
-        super().__init__(
-            label=label,
-            initial=initial,
-            required=False,
-            max_length=LONGEST_EXPRESSION,
-            widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false", "maxlength": False}),
-        )
-
-
-class KindField(forms.ChoiceField):
-    """Recommended, daily or an expression."""
-
-    def __init__(self, label: StrOrPromise) -> None:
-        super().__init__(
-            label=label,
-            choices=[
-                (ScheduleKind.RECOMMENDED, _("Use recommended defaults")),
-                (ScheduleKind.DAILY, _("Custom: daily")),
-                (ScheduleKind.CRON, _("Custom: CRON expression")),
-            ],
-            widget=forms.RadioSelect,
-            initial=ScheduleKind.RECOMMENDED,
-            error_messages=WRONG_CHOICE,
-        )
+RECOMMENDED_TIMES = {"scan": "01:00", "install": "02:00"}
+NOT_GIVEN = {
+    "time": Sentence(N_("Enter a time from 00:00 to 23:59, such as 02:30.")),
+    "weekdays": Sentence(N_("Choose at least one day of the week.")),
+    "nth": Sentence(N_("Choose one of the options.")),
+    "weekday": Sentence(N_("Choose one of the options.")),
+    "cron": Sentence(N_("CRON expression is required.")),
+}
+KINDS = {
+    DayKind.EVERY: ScheduleKind.DAILY,
+    DayKind.WEEKDAYS: ScheduleKind.WEEKLY,
+    DayKind.NTH_WEEKDAY: ScheduleKind.MONTHLY,
+    DayKind.LAST_WEEKDAY: ScheduleKind.MONTHLY,
+}
 
 
 class ScheduleForm(StepForm):
@@ -88,11 +57,17 @@ class ScheduleForm(StepForm):
         error_messages=WRONG_CHOICE,
     )
     scan_kind = KindField(_("Scanning schedule"))
-    scan_time = ClockField(_("Scan time (UTC)"), "01:00")
+    scan_weekdays = WeekdaysField(_("Scan on"))
+    scan_nth = OneOfField(_("Scan in the month"), NTHS)
+    scan_weekday = OneOfField(_("Scan weekday"), WEEKDAYS)
+    scan_time = ClockField(_("Scan time (UTC)"), RECOMMENDED_TIMES["scan"])
     scan_cron = ExpressionField(_("Scan CRON expression"), RECOMMENDED_SCAN)
     scan_wait = forms.BooleanField(label=_("Wait to scan targets until first CRON interval"), required=False)
     install_kind = KindField(_("Installation schedule"))
-    install_time = ClockField(_("Installation time (UTC)"), "02:00")
+    install_weekdays = WeekdaysField(_("Install on"))
+    install_nth = OneOfField(_("Install in the month"), NTHS)
+    install_weekday = OneOfField(_("Installation weekday"), WEEKDAYS)
+    install_time = ClockField(_("Installation time (UTC)"), RECOMMENDED_TIMES["install"])
     install_cron = ExpressionField(_("Installation CRON expression"), RECOMMENDED_INSTALL)
     install_wait = forms.BooleanField(
         label=_("Wait to install updates until first CRON interval"), required=False, initial=True
@@ -129,19 +104,42 @@ class ScheduleForm(StepForm):
         return {**answers, **_answers_of("install", install), **({"reboot": [ON]} if reboots else {})}
 
     def expression(self, purpose: str) -> str:
-        """The expression that "scan" or "install" stands for; "" while its field is empty or wrong."""
+        """The expression that "scan" or "install" stands for; "" while a field is empty or wrong."""
         kind = self.given(f"{purpose}_kind")
-        if kind == ScheduleKind.DAILY:
-            at = self.cleaned_data.get(f"{purpose}_time")
-            return schedule.daily(at) if at else ""
-        return self.given(f"{purpose}_cron") if kind == ScheduleKind.CRON else RECOMMENDED[purpose]
+        if kind == ScheduleKind.CRON:
+            return self.given(f"{purpose}_cron")
+        if kind not in KINDS.values():
+            return RECOMMENDED[purpose]
+        at, days = self.cleaned_data.get(f"{purpose}_time"), self._days(purpose)
+        return Recurrence(at, days).expression if at and days else ""
 
     def expression_field(self, purpose: str) -> str:
         """The field that decides the schedule."""
+        needed = NEEDS[ScheduleKind(self.given(f"{purpose}_kind"))]
+        return f"{purpose}_{needed[0] if needed else 'kind'}"
+
+    def with_scan_copied(self) -> dict[str, list[str]]:
+        """The answers with the scan's schedule as the installation's too; as they are while the scan has none."""
+        answers = {name: list(values) for name, values in (self.answers or {}).items()}
+        if not self.expression("scan"):
+            return answers
+        copied = Schedule(self.expression("scan"), self.cleaned_data["install_wait"])
+        return {**answers, **_answers_of("install", copied)}
+
+    def _days(self, purpose: str) -> Days | None:
+        """The days of a common schedule; None while they are not chosen."""
         kind = self.given(f"{purpose}_kind")
-        return {ScheduleKind.DAILY: f"{purpose}_time", ScheduleKind.CRON: f"{purpose}_cron"}.get(
-            ScheduleKind(kind), f"{purpose}_kind"
-        )
+        if kind == ScheduleKind.DAILY:
+            return Days(DayKind.EVERY)
+        if kind == ScheduleKind.WEEKLY:
+            chosen = tuple(sorted(int(day) for day in self.cleaned_data.get(f"{purpose}_weekdays") or ()))
+            return Days(DayKind.WEEKDAYS, chosen) if chosen else None
+        nth, weekday = self.given(f"{purpose}_nth"), self.given(f"{purpose}_weekday")
+        if not nth or not weekday:
+            return None
+        if nth == LAST:
+            return Days(DayKind.LAST_WEEKDAY, (int(weekday),))
+        return Days(DayKind.NTH_WEEKDAY, (int(weekday),), int(nth))
 
     def _purposes(self) -> tuple[str, ...]:
         return ("scan", "install") if self.installs else ("scan",)
@@ -150,21 +148,24 @@ class ScheduleForm(StepForm):
         """Errors of fields that the chosen kinds do not use."""
         for purpose in ("scan", "install"):
             counts = purpose in self._purposes()
-            for kind in (ScheduleKind.DAILY, ScheduleKind.CRON):
-                name = f"{purpose}_{'time' if kind == ScheduleKind.DAILY else 'cron'}"
-                if not counts or self.given(f"{purpose}_kind") != kind:
-                    self.errors.pop(name, None)
+            kind = self.given(f"{purpose}_kind")
+            read = NEEDS[ScheduleKind(kind)] if counts and kind else ()
+            for part in PARTS:
+                if part not in read:
+                    self.errors.pop(f"{purpose}_{part}", None)
             if not counts:
                 self.errors.pop(f"{purpose}_kind", None)
 
     def _check_one(self, purpose: str) -> Iterable[Problem]:
         if f"{purpose}_kind" in self.errors:
             return
-        field, expression = self.expression_field(purpose), self.expression(purpose)
-        if not expression:
-            yield Problem(field, NO_TIME if field.endswith("_time") else NO_EXPRESSION)
+        needed = NEEDS[ScheduleKind(self.given(f"{purpose}_kind"))]
+        missing = [part for part in needed if not self.cleaned_data.get(f"{purpose}_{part}")]
+        yield from (Problem(f"{purpose}_{part}", NOT_GIVEN[part]) for part in missing)
+        if missing:
             return
-        yield from check_schedule(expression, field)
+        expression = self.expression(purpose)
+        yield from check_schedule(expression, self.expression_field(purpose))
         yield from check_wait(Schedule(expression, self.cleaned_data[f"{purpose}_wait"]), f"{purpose}_wait")
 
     def _check_both(self) -> Iterable[Problem]:
@@ -178,10 +179,27 @@ class ScheduleForm(StepForm):
 
 
 def _answers_of(purpose: str, asked: Schedule) -> dict[str, list[str]]:
-    answers = {f"{purpose}_kind": [str(ScheduleKind.CRON)], f"{purpose}_cron": [asked.expression]}
-    daily_at = schedule.time_of_day(asked.expression)
+    """One schedule's answers: a common one opens in its own fields, any other as an expression."""
+    answers = {
+        f"{purpose}_kind": [str(ScheduleKind.CRON)],
+        f"{purpose}_cron": [asked.expression],
+        f"{purpose}_time": [RECOMMENDED_TIMES[purpose]],
+    }
+    recurrence = schedule.recurrence_of(asked.expression)
     if asked.expression == RECOMMENDED[purpose]:
         answers[f"{purpose}_kind"] = [str(ScheduleKind.RECOMMENDED)]
-    elif daily_at:
-        answers |= {f"{purpose}_kind": [str(ScheduleKind.DAILY)], f"{purpose}_time": [f"{daily_at:%H:%M}"]}
+    elif recurrence:
+        answers |= {f"{purpose}_{part}": values for part, values in _answers_for(recurrence).items()}
     return {**answers, **({f"{purpose}_wait": [ON]} if asked.wait_for_first_interval else {})}
+
+
+def _answers_for(recurrence: Recurrence) -> dict[str, list[str]]:
+    days = recurrence.days
+    kind = KINDS[days.kind]
+    answers = {"kind": [str(kind)], "time": [f"{recurrence.at:%H:%M}"]}
+    weekdays = [str(number) for number in days.weekdays]
+    if kind == ScheduleKind.WEEKLY:
+        return {**answers, "weekdays": weekdays}
+    if kind == ScheduleKind.MONTHLY:
+        return {**answers, "nth": [str(days.nth or LAST)], "weekday": weekdays}
+    return answers

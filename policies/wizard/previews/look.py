@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, tzinfo
 from typing import Any, TypeVar
 
 from policies.domain.spec import Targets
@@ -23,13 +23,16 @@ MOST_SHOWN = 50
 
 @dataclass(frozen=True)
 class Look:
-    """The draft, its step's form with the newest answers (None at the review), AWS, the words of a search, our time."""
+    """The draft, its step's form with the newest answers (None at the review), AWS, the words of a search, our time,
+    and the zone of the viewer's clock while it is known.
+    """
 
     draft: Draft
     form: StepForm | None
     facts: Facts
     wanted: Mapping[str, str]
     now: datetime
+    zone: tzinfo | None = None
 
     def form_as(self, kind: type[AnyForm]) -> AnyForm:
         """The form, checked, known to be of a kind."""

@@ -1,7 +1,10 @@
-"""Beside the schedules: the expression in words, and the next ten runs by AWS's clock."""
+"""Beside the schedules: the expression in words, and the next ten runs by AWS's clock and the viewer's."""
 
 from __future__ import annotations
 
+from datetime import UTC
+
+from policies.domain.local_runs import runs_on_clock
 from policies.domain.schedule import ScheduleError, describe, next_runs, parse
 from policies.wizard.facts import told
 from policies.wizard.forms import ScheduleForm
@@ -30,7 +33,8 @@ def _find_runs(look: Look, purpose: str) -> Context:
         "purpose": purpose,
         "words": describe(parsed),
         "expression": parsed.expression,
-        "runs": next_runs(parsed, now),
+        "runs": runs_on_clock(next_runs(parsed, now), look.zone or UTC, now),
+        "zone": str(look.zone or ""),
         "aws_now": now,
         "warnings": warnings,
     }
