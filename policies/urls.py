@@ -13,6 +13,7 @@ ask: list[URLPattern | URLResolver] = [
     path("policies/<slug:configuration_id>/edit/", wizard_views.policy_edit, name="policy_edit"),
     path("drafts/<int:pk>/create/", wizard_views.draft_create, name="draft_create"),
     path("drafts/<int:pk>/discard/", wizard_views.draft_discard, name="draft_discard"),
+    path("drafts/<int:pk>/matched/", wizard_views.draft_matched, name="draft_matched"),
     path("drafts/<int:pk>/preview/<slug:name>/", wizard_views.draft_preview, name="draft_preview"),
     path("drafts/<int:pk>/<slug:slug>/", wizard_views.draft_step, name="draft_step"),
 ]

@@ -1,4 +1,4 @@
-"""The associations that policies have in one account and Region, and how their runs went node by node."""
+"""The associations that patch in one account and Region, policies' and others', and how policies' runs went."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import Any
 
 from policies.aws.connect import Aws
 from policies.aws.errors import asking
+from policies.domain.scanners import PATCH_DOCUMENTS, Target
 
 PERMISSIONS = {
     "ssm:DescribeAssociationExecutionTargets",
@@ -34,6 +35,25 @@ class AssociationFact:
     status: str
     counts: Mapping[str, int]
     last_run_at: datetime | None
+
+
+@dataclass(frozen=True)
+class ScannerFact:
+    """An association that runs a patching document, whoever made it."""
+
+    association_id: str
+    name: str
+    document: str
+    schedule: str
+    targets: tuple[Target, ...]
+
+
+@dataclass(frozen=True)
+class PatchAssociations:
+    """The associations of patch policies by their names, and all that patch (most policies' own among them)."""
+
+    of_policies: tuple[AssociationFact, ...]
+    scanners: tuple[ScannerFact, ...]
 
 
 @dataclass(frozen=True)
@@ -64,13 +84,26 @@ class FailureFact:
     exit_code: int | None
 
 
-def list_policy_associations(aws: Aws, region: str) -> tuple[AssociationFact, ...]:
-    """The associations in a Region whose name is a patch policy's."""
+def list_patch_associations(aws: Aws, region: str) -> PatchAssociations:
+    """The associations in a Region whose name is a patch policy's, and those that run a patching document."""
     with asking("ssm:ListAssociations"):
         paginator = aws.client("ssm", region).get_paginator("list_associations")
         pages = paginator.paginate(PaginationConfig={"PageSize": PAGE})
         told = [association for page in pages for association in page["Associations"]]
-    return tuple(fact for association in told if (fact := _fact(association)))
+    return PatchAssociations(
+        tuple(fact for association in told if (fact := _fact(association))),
+        tuple(_scanner(association) for association in told if association.get("Name") in PATCH_DOCUMENTS),
+    )
+
+
+def _scanner(told: dict[str, Any]) -> ScannerFact:
+    return ScannerFact(
+        association_id=told["AssociationId"],
+        name=told.get("AssociationName", ""),
+        document=told["Name"],
+        schedule=told.get("ScheduleExpression", ""),
+        targets=tuple(Target(t["Key"], tuple(t.get("Values", ()))) for t in told.get("Targets", ())),
+    )
 
 
 def _fact(told: dict[str, Any]) -> AssociationFact | None:

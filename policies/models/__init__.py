@@ -1,6 +1,6 @@
 """What we remember: facts and questions about themselves; no network, no request, no forms."""
 
-from policies.models.compliance import AssociationState, NodeCompliance, NodePolicy, OverrideVersion
+from policies.models.compliance import AssociationState, NodeCompliance, NodePolicy, OtherScanner, OverrideVersion
 from policies.models.deployment import Deployment, LostClaim, StackInstanceState, Step, Verb
 from policies.models.history import Event, What
 from policies.models.inventory import Account, Node, Shard
@@ -16,6 +16,7 @@ __all__ = [
     "Node",
     "NodeCompliance",
     "NodePolicy",
+    "OtherScanner",
     "OverrideVersion",
     "Policy",
     "Shard",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.db import models
 
+from policies.domain.scanners import Target
 from policies.domain.status import AssociationStatus, Findings, PolicyStatus
 from policies.models.inventory import Node, Shard
 from policies.models.policy import Policy
@@ -28,6 +29,29 @@ class AssociationState(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class OtherScanner(models.Model):
+    """An association that patches in an account-Region and is no policy's of ours: it writes over findings."""
+
+    shard = models.ForeignKey(Shard, on_delete=models.CASCADE, related_name="other_scanners")
+    association_id = models.CharField(max_length=36)
+    name = models.CharField(max_length=128, blank=True)
+    document = models.CharField(max_length=128)
+    schedule = models.CharField(max_length=256, blank=True)
+    targets = models.JSONField(default=list)  # pairs of a key and its values, as the association names them
+
+    class Meta:
+        ordering = ["name", "association_id"]
+        constraints = [models.UniqueConstraint(fields=["shard", "association_id"], name="other_scanner_once")]
+
+    def __str__(self) -> str:
+        return self.name or self.association_id
+
+    @property
+    def reach(self) -> tuple[Target, ...]:
+        """Its targets as data."""
+        return tuple(Target(key, tuple(values)) for key, values in self.targets)
 
 
 class NodePolicy(models.Model):

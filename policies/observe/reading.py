@@ -10,8 +10,9 @@ from policies.aws.associations import (
     AssociationFact,
     FailureFact,
     ResultFact,
+    ScannerFact,
     list_executions,
-    list_policy_associations,
+    list_patch_associations,
     list_results,
     read_failures,
 )
@@ -41,6 +42,7 @@ class ShardFacts:
     execution_types: Mapping[str, str]
     runs: tuple[RunFacts, ...]
     failures: Mapping[str, tuple[FailureFact, ...]]
+    scanners: tuple[ScannerFact, ...]
 
 
 def read_shard(
@@ -49,14 +51,15 @@ def read_shard(
     """Read the connection's account in a Region.
 
     `known` maps an association's id to the fingerprints of executions already read; those are not read again.
-    Associations of other configurations than ours are passed over. Raises AwsProblem.
+    Runs of other configurations than ours are passed over: their associations are other scanners. Raises AwsProblem.
     """
     nodes = list_nodes(aws, region)
     states = list_patch_states(aws, region, [n.instance_id for n in nodes])
-    ours = [a for a in list_policy_associations(aws, region) if a.configuration_id in configuration_ids]
+    associations = list_patch_associations(aws, region)
+    ours = [a for a in associations.of_policies if a.configuration_id in configuration_ids]
     runs = tuple(_read_runs(aws, region, a, known.get(a.association_id, {})) for a in ours)
     failed = {i for run in runs for i, result in run.results.items() if result.status == FAILED}
-    living = {n.instance_id for n in nodes}
+    living, own = {n.instance_id for n in nodes}, {a.association_id for a in ours}
     return ShardFacts(
         observed_at=aws.now(),
         nodes=nodes,
@@ -64,6 +67,7 @@ def read_shard(
         execution_types=list_execution_types(aws, region) if states else {},
         runs=runs,
         failures={i: read_failures(aws, region, i) for i in sorted(failed & living)},
+        scanners=tuple(s for s in associations.scanners if s.association_id not in own),
     )
 
 

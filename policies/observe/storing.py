@@ -9,12 +9,12 @@ from typing import Any, TypeVar
 
 from django.db import models
 
-from policies.aws.associations import FailureFact, ResultFact
+from policies.aws.associations import FailureFact, ResultFact, ScannerFact
 from policies.aws.compliance import PatchStateFact
 from policies.aws.nodes import NodeFact
 from policies.domain.compliance import association_status_of, findings_of, policy_status_of
 from policies.domain.status import Findings, PolicyStatus
-from policies.models import AssociationState, Node, NodeCompliance, NodePolicy, Policy, Shard
+from policies.models import AssociationState, Node, NodeCompliance, NodePolicy, OtherScanner, Policy, Shard
 from policies.observe.reading import RunFacts, ShardFacts
 
 BATCH = 500
@@ -34,6 +34,7 @@ def store_shard(shard: Shard, facts: ShardFacts) -> None:
     policies = {policy.configuration_id: policy for policy in Policy.objects.living()}
     _store_associations(shard, facts.runs, policies)
     _store_results(nodes, facts, policies)
+    _store_scanners(shard, facts.scanners)
 
 
 def _save(model: type[Row], new: list[Row], changed: list[Row], fields: Iterable[str]) -> None:
@@ -125,6 +126,25 @@ def _store_associations(shard: Shard, runs: Iterable[RunFacts], policies: Mappin
     fields = ["name", "purpose", "status", "counts", "last_run_at", "executions"]
     _save(AssociationState, new, changed, fields)
     AssociationState.objects.filter(pk__in=[row.pk for row in known.values()]).delete()
+
+
+def _store_scanners(shard: Shard, scanners: Iterable[ScannerFact]) -> None:
+    known = {row.association_id: row for row in shard.other_scanners.all()}
+    new, changed = [], []
+    for fact in scanners:
+        values = {
+            "name": fact.name,
+            "document": fact.document,
+            "schedule": fact.schedule,
+            "targets": [[target.key, list(target.values)] for target in fact.targets],
+        }
+        row = known.pop(fact.association_id, None)
+        if row is None:
+            new.append(OtherScanner(shard=shard, association_id=fact.association_id, **values))
+        elif _change(row, values):
+            changed.append(row)
+    _save(OtherScanner, new, changed, ["name", "document", "schedule", "targets"])
+    OtherScanner.objects.filter(pk__in=[row.pk for row in known.values()]).delete()
 
 
 def _store_results(nodes: Mapping[str, Node], facts: ShardFacts, policies: Mapping[str, Policy]) -> None:

@@ -6,6 +6,7 @@ rule that needed it to the review.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -77,8 +78,11 @@ class Facts:
 
     def group_members(self, regions: tuple[str, ...], group: str) -> frozenset[str]:
         """The instances in a resource group, over these Regions."""
-        aws = self.open_aws()
-        return frozenset(node for region in regions for node in access.list_group_nodes(aws, region, group))
+        key = hashlib.sha256(" ".join((group, *regions)).encode()).hexdigest()
+        return self._ask(
+            f"group:{key}",
+            lambda aws: frozenset(node for region in regions for node in access.list_group_nodes(aws, region, group)),
+        )
 
     def _ask(self, name: str, question: Callable[[Aws], Told]) -> Told:
         aws = self.open_aws()

@@ -1,90 +1,101 @@
-"""What targets match, counted from the inventory: with how fresh the count is and what could not be counted."""
+"""Which accounts and nodes targets match, out of the inventory; `doubts` tells what to think of them."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 
 from policies.domain.spec import AccountScope, NodeScope, Targets
-from policies.domain.status import ShardStatus
-from policies.domain.targets import matches
-from policies.models import Account, Node, NodePolicy, Policy, Shard
+from policies.domain.targets import is_in_units, matches
+from policies.models import Account, Node, Shard
+
+COLUMNS = ("pk", "shard_id", "instance_id", "tags", "ping_status", "operating_system", "role",
+           "compliance__execution_type")  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Matched:
+    """A node that is a target, with what doubts look at. `key` is its row's."""
+
+    key: int
+    shard_id: int
+    instance_id: str
+    tags: Mapping[str, str]
+    ping_status: str
+    operating_system: str
+    role: str
+    execution_type: str | None
 
 
 @dataclass(frozen=True)
 class Matches:
-    """`as_of` is the oldest reading that was counted, AWS's time; None when nothing was read yet.
+    """What targets match. `outside` are active accounts in none of the chosen units; `shards` those in scope, by id.
 
-    `unread` are the account-Regions in scope whose last reading failed or never was; `elsewhere` maps the names of
-    other policies to how many of the matched nodes they have already.
+    `managed` counts all nodes of the scope, targets or not.
     """
 
     accounts: tuple[Account, ...]
+    outside: tuple[Account, ...]
     regions: tuple[str, ...]
-    nodes: int
+    shards: Mapping[int, Shard]
+    nodes: tuple[Matched, ...]
     managed: int
-    by_account: tuple[tuple[Account, int], ...]
-    as_of: datetime | None
-    unread: tuple[Shard, ...]
-    elsewhere: tuple[tuple[str, int], ...]
+
+    @property
+    def as_of(self) -> datetime | None:
+        """The oldest reading that was counted, AWS's time; None when nothing was read yet."""
+        return min((shard.observed_at for shard in self.shards.values() if shard.observed_at), default=None)
+
+    @property
+    def by_shard(self) -> tuple[tuple[Shard, int], ...]:
+        """Account-Regions with how many nodes match there, the most first."""
+        return tuple((self.shards[key], count) for key, count in Counter(n.shard_id for n in self.nodes).most_common())
+
+    @property
+    def by_account(self) -> tuple[tuple[Account, int], ...]:
+        """Every account in scope with how many nodes match there."""
+        counts = Counter(self.shards[node.shard_id].account_id for node in self.nodes)
+        return tuple((account, counts[account.account_id]) for account in self.accounts)
+
+    @property
+    def by_region(self) -> tuple[tuple[str, int], ...]:
+        """Every Region in scope with how many nodes match there."""
+        counts = Counter(self.shards[node.shard_id].region for node in self.nodes)
+        return tuple((region, counts[region]) for region in self.regions)
 
 
-def count_matches(
-    targets: Targets, account_id: str, members: Collection[str] = (), policy: Policy | None = None
-) -> Matches:
-    """Count from our rows. `account_id` is the current account; `members` the instances of a chosen resource group.
-
-    `policy` is the one being edited, which does not count as another one.
-    """
-    accounts = _accounts(targets, account_id)
+def find_matches(targets: Targets, account_id: str, members: Collection[str] = ()) -> Matches:
+    """Match against our rows. `account_id` is the current account; `members` a resource group's instances."""
+    active = Account.objects.filter(is_active=True)
+    accounts = tuple(account for account in active if is_target(targets, account, account_id))
     scope = Shard.objects.filter(account__in=accounts, region__in=targets.regions)
-    shards = list(scope.select_related("account"))
-    matched = _matched(targets, scope, members)
-    counts = Counter(account for account, _ in matched)
+    living = Node.objects.filter(shard__in=scope, gone_at=None)
+    is_partial = targets.account_scope is AccountScope.UNITS
     return Matches(
         accounts=accounts,
+        outside=tuple(account for account in active if account not in accounts) if is_partial else (),
         regions=targets.regions,
-        nodes=len(matched),
-        managed=_living(scope).count(),
-        by_account=tuple((account, counts[account.account_id]) for account in accounts if counts[account.account_id]),
-        as_of=min((shard.observed_at for shard in shards if shard.observed_at), default=None),
-        unread=tuple(shard for shard in shards if shard.status != ShardStatus.FRESH),
-        elsewhere=_elsewhere(scope, {node for _, node in matched}, policy),
+        shards={shard.pk: shard for shard in scope.select_related("account")},
+        nodes=_matched(targets, living, members),
+        managed=living.count(),
     )
 
 
-def _accounts(targets: Targets, account_id: str) -> tuple[Account, ...]:
-    active = Account.objects.filter(is_active=True)
+def is_target(targets: Targets, account: Account, current_id: str) -> bool:
+    """Whether the targets' scope has an account."""
     if targets.account_scope is AccountScope.ACCOUNT:
-        return tuple(active.filter(account_id=account_id))
+        return account.account_id == current_id
     if targets.account_scope is AccountScope.ORGANIZATION:
-        return tuple(active)
-    chosen = set(targets.unit_ids)
-    return tuple(account for account in active if chosen & set(account.unit_path.split("/")))
+        return True
+    return is_in_units(account.unit_path, targets.unit_ids)
 
 
-def _living(scope: QuerySet[Shard]) -> QuerySet[Node]:
-    return Node.objects.filter(shard__in=scope, gone_at=None)
-
-
-def _matched(targets: Targets, scope: QuerySet[Shard], members: Collection[str]) -> list[tuple[str, int]]:
-    """(account id, node's key) of each matched node."""
-    nodes = _living(scope)
+def _matched(targets: Targets, living: QuerySet[Node], members: Collection[str]) -> tuple[Matched, ...]:
+    found = (Matched(*row) for row in living.values_list(*COLUMNS).iterator())
     if targets.node_scope is NodeScope.RESOURCE_GROUP:
-        nodes = nodes.filter(instance_id__in=members)
-    if targets.node_scope in (NodeScope.ALL, NodeScope.RESOURCE_GROUP):
-        return list(nodes.values_list("shard__account_id", "pk"))
-    rows = nodes.values_list("shard__account_id", "pk", "instance_id", "tags").iterator()
-    return [(account, key) for account, key, instance_id, tags in rows if matches(targets, instance_id, tags)]
-
-
-def _elsewhere(scope: QuerySet[Shard], matched: set[int], policy: Policy | None) -> tuple[tuple[str, int], ...]:
-    others = NodePolicy.objects.filter(node__shard__in=scope, node__gone_at=None, policy__deleted_at=None)
-    if policy:
-        others = others.filter(~Q(policy=policy))
-    rows = others.values_list("policy__name", "node_id")
-    return tuple(sorted(Counter(name for name, node in rows if node in matched).items()))
+        return tuple(node for node in found if node.instance_id in members)
+    return tuple(node for node in found if matches(targets, node.instance_id, node.tags))

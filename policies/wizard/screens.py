@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from typing import Any
+from urllib.parse import urlencode
 
 from django.urls import reverse
 
@@ -18,6 +19,9 @@ from policies.wizard.words import ACCEPTED, OPTIONS
 log = logging.getLogger(__name__)
 
 Context = dict[str, Any]
+
+ASKED = ("list", "page", "system")
+"""What a fragment was asked for beside the answers: a retry asks for the same."""
 
 
 def address_of(draft: Draft, step: Step) -> str:
@@ -61,7 +65,11 @@ def filled(preview: Preview, look: Look) -> Context:
         return {**around, **preview.find(look)}
     except AwsProblem as problem:
         log.warning("preview %s of draft %s: %s", preview.name, look.draft.pk, problem)
-        return {**around, "problem": problem}
+        return {
+            **around,
+            "problem": problem,
+            "asked": urlencode({n: look.wanted[n] for n in ASKED if n in look.wanted}),
+        }
 
 
 def _around(preview: Preview, draft: Draft, form: StepForm | None) -> Context:

@@ -32,7 +32,7 @@ from policies.wizard.facts import Facts
 from policies.wizard.forms import ScheduleForm, StepForm
 from policies.wizard.forms.base import speak
 from policies.wizard.previews import Look, find_preview, previews_of
-from policies.wizard.steps import FIRST, REVIEW, Step, find_step, number_of, step_after, step_before
+from policies.wizard.steps import FIRST, REVIEW, TARGETS, Step, find_step, number_of, step_after, step_before
 from policies.wizard.viewer_clock import viewer_zone
 
 WRONG = 422
@@ -89,6 +89,21 @@ def draft_preview(request: HttpRequest, pk: int, name: str) -> HttpResponse:
     except LookupError as error:
         raise Http404(name) from error
     return render(request, preview.template, {"draft": draft, "form": form, "preview": told})
+
+
+@requires(Role.ADMINISTRATOR)
+@require_safe
+def draft_matched(request: HttpRequest, pk: int) -> HttpResponse:
+    """One list behind the figures of the saved targets as a page of its own, for a browser without scripts."""
+    draft, preview = _find_draft(request, pk), find_preview("matched")
+    if preview is None:
+        raise LookupError("matched")
+    wanted = {key: str(value) for key, value in request.GET.items()}
+    try:
+        listed = screens.filled(preview, Look(draft, None, _facts(request), wanted, timezone.now()))
+    except LookupError as error:
+        raise Http404(wanted["list"]) from error
+    return render(request, "wizard/matched_page.html", {**screens.frame(draft, TARGETS), "preview": listed})
 
 
 @requires(Role.ADMINISTRATOR)

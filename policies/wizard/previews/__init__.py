@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from policies.wizard.forms import BaselinesForm
-from policies.wizard.previews import inventory, lists, logs, outcome, schedules
+from policies.wizard.previews import inventory, lists, logs, outcome, reach, schedules
 from policies.wizard.previews.look import Context, Look
 from policies.wizard.steps import Step
 
@@ -57,10 +57,12 @@ PREVIEWS = (
     Preview("groups", "targets", lists.find_groups, CHOOSING),
     Preview("tags", "targets", inventory.find_tags, CHOOSING),
     Preview("nodes", "targets", inventory.find_nodes, carries=("instance_ids",)),
-    Preview("matches", "targets", inventory.find_matches, TYPING),
-    Preview("rate-in-numbers", "rate", inventory.find_rate_in_numbers, TYPING),
+    Preview("matches", "targets", reach.find_reach, TYPING),
+    Preview("matched", "targets", reach.find_listed, is_on_page=False),
+    Preview("rate-in-numbers", "rate", reach.find_rate_in_numbers, TYPING),
     Preview("node-access", "rate", outcome.find_node_access, CHOOSING),
     Preview("plan", "review", outcome.find_plan),
+    Preview("doubts", "review", reach.find_saved_reach),
 )
 
 

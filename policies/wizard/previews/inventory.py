@@ -1,20 +1,14 @@
-"""Counted from the inventory: tags to choose from, nodes to pick, what targets match, what rate control means."""
+"""Offered from the inventory: tags to choose from, and nodes to pick."""
 
 from __future__ import annotations
-
-from collections.abc import Iterable
 
 from django.core.cache import cache
 from django.db.models import Q
 
-from policies.domain.problems import check_rate
-from policies.domain.spec import NodeScope, RateControl, Targets
-from policies.domain.targets import explain_rate
 from policies.models import Node
 from policies.wizard.facts import SECONDS_REMEMBERED
-from policies.wizard.forms import RateForm, TargetsForm
-from policies.wizard.matching import Matches, count_matches
-from policies.wizard.previews.look import MOST_SHOWN, Context, Look, saved_targets
+from policies.wizard.forms import TargetsForm
+from policies.wizard.previews.look import MOST_SHOWN, Context, Look
 
 TAGS_KEY = "wizard:tags"
 MOST_OFFERED = 500
@@ -45,33 +39,6 @@ def find_nodes(look: Look) -> Context:
         "total": found.count(),
         "search": words,
     }
-
-
-def find_matches(look: Look) -> Context:
-    """What the targets on the screen match now."""
-    targets = look.form_as(TargetsForm).targets_or_none()
-    return _count(look, targets)
-
-
-def find_rate_in_numbers(look: Look) -> Context:
-    """What the two figures mean for the nodes that the saved targets match."""
-    form = look.form_as(RateForm)
-    concurrency, threshold = (("".join(form.typed(name)[-1:])).strip() for name in ("concurrency", "error_threshold"))
-    counted = _count(look, saved_targets(look))
-    if check_rate(concurrency, threshold) or "matches" not in counted:
-        return counted
-    matches: Matches = counted["matches"]
-    return {**counted, "explained": explain_rate(RateControl(concurrency, threshold), matches.nodes)}
-
-
-def _count(look: Look, targets: Targets | None) -> Context:
-    if targets is None:
-        return {}
-    members: Iterable[str] = ()
-    if targets.node_scope is NodeScope.RESOURCE_GROUP and targets.resource_group:
-        members = look.facts.group_members(targets.regions, targets.resource_group)
-    account_id = look.facts.caller().account_id
-    return {"targets": targets, "matches": count_matches(targets, account_id, frozenset(members), look.draft.policy)}
 
 
 def _known_tags() -> dict[str, set[str]]:
