@@ -11,9 +11,10 @@ from pathlib import Path
 
 from sandbox.engine.trust import access_key
 from sandbox.engine.world import World
+from sandbox.saving import load, save
 from sandbox.transport import serve
 from sandbox.wire import Sandbox
-from sandbox.worlds import WORLDS, stock
+from sandbox.worlds import WORLDS, open_world, stock
 
 TICK_SECONDS = 0.25
 SAVE_SECONDS = 10.0
@@ -23,8 +24,11 @@ def main() -> None:
     """Serve until SIGTERM or Ctrl-C; with --state the world is saved and found again."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     asked = _read_arguments()
-    saved = asked.state / f"{asked.world}.world" if asked.state else None
-    sandbox = _open(asked.world, asked.speed, saved)
+    saved = asked.state / f"{Path(asked.world).stem}.world" if asked.state else None
+    try:
+        sandbox = _open(asked.world, asked.speed, saved)
+    except (ValueError, OSError) as wrong:
+        raise SystemExit(f"python -m sandbox: {wrong}") from wrong
     server = serve(sandbox, asked.port)
     ended = threading.Event()
     keeper = threading.Thread(target=_keep, args=(sandbox.world, saved, ended), daemon=True)
@@ -38,12 +42,13 @@ def main() -> None:
         ended.set()
         keeper.join()
         if saved:
-            sandbox.world.save(saved)
+            save(sandbox.world, saved)
 
 
 def _read_arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m sandbox", description="A simulated AWS organization on 127.0.0.1.")
-    parser.add_argument("--world", choices=sorted(WORLDS), default="small")
+    names = ", ".join(WORLDS)
+    parser.add_argument("--world", default="small", help=f"{names}, or the path of a .toml file or of a saved world")
     parser.add_argument("--port", type=int, default=5000)
     parser.add_argument("--speed", type=float, default=1.0, help="sandbox seconds in a real second")
     parser.add_argument("--state", type=Path, help="a folder to keep the world in")
@@ -51,11 +56,12 @@ def _read_arguments() -> argparse.Namespace:
 
 
 def _open(name: str, speed: float, saved: Path | None) -> Sandbox:
+    """The world as it was kept, or from its beginning."""
     if saved and saved.exists():
-        world = World.load(saved)
+        world = load(saved)
         world.clock.set_speed(speed)
-        return Sandbox(world)
-    world = WORLDS[name](datetime.now(UTC), speed)
+    else:
+        world = open_world(name, datetime.now(UTC), speed)
     sandbox = Sandbox(world)
     stock(world)
     return sandbox
@@ -68,8 +74,7 @@ def _keep(world: World, saved: Path | None, ended: threading.Event) -> None:
         world.tick()
         waited += TICK_SECONDS
         if saved and waited >= SAVE_SECONDS:
-            saved.parent.mkdir(parents=True, exist_ok=True)
-            world.save(saved)
+            save(world, saved)
             waited = 0.0
 
 

@@ -22,6 +22,7 @@ from moto.s3.utils import _VersionedKeyStore
 from sandbox.bucket_policies import check_bucket_policy
 from sandbox.engine.errors import AwsError
 from sandbox.engine.trust import Principal
+from sandbox.pickles import read_pickle
 from sandbox.requests import Request
 from sandbox.s3_requests import Wanted, read_s3_request
 from sandbox.storage_guard import admit, admit_by_role, denied
@@ -100,9 +101,11 @@ class Storage:
         self._judge(principal, Wanted("s3:PutObject", bucket, key))
         self._backend(bucket).put_object(bucket, key, body)
 
-    def create_bucket(self, account_id: str, name: str, region: str) -> None:
-        """A bucket that is there from the beginning."""
+    def create_bucket(self, account_id: str, name: str, region: str, policy: str = "") -> None:
+        """A bucket that is there from the beginning, with a bucket policy when one is given."""
         s3_backends[account_id]["aws"].create_bucket(name, region)
+        if policy:
+            s3_backends[account_id]["aws"].put_bucket_policy(name, policy.encode())
 
     def bucket_names(self, account_id: str) -> list[str]:
         """The buckets of an account."""
@@ -115,7 +118,7 @@ class Storage:
 
     def restore(self, stored: bytes) -> None:
         """Bring back what `dump` gave."""
-        backends, accounts = pickle.loads(stored)  # noqa: S301 - part of a world's own file
+        backends, accounts = read_pickle(stored)
         for account, backend in backends.items():
             s3_backends[account]["aws"] = backend
         s3_backends.bucket_accounts.update(accounts)

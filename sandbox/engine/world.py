@@ -1,14 +1,12 @@
-"""The whole simulated organization as one value: it can be ticked, saved and loaded."""
+"""The whole simulated organization as one value: it can be ticked, and kept in a file (sandbox/saving.py)."""
 
 from __future__ import annotations
 
-import pickle
 import random
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 
 from sandbox.engine.associations import AssociationBook
@@ -53,7 +51,8 @@ class World:
     automations: dict[str, AutomationRun] = field(default_factory=dict)
     groups: dict[tuple[str, str], dict[str, Any]] = field(default_factory=dict)
     log: list[dict[str, Any]] = field(default_factory=list)
-    unseen: set[Place] = field(default_factory=set)  # account-Regions whose content is made at the first look
+    unseen: dict[Place, object] = field(default_factory=dict)  # what is made at the first look at an account-Region
+    declared_buckets: tuple[dict[str, Any], ...] = ()
     serial: int = 0
     moment: datetime | None = None
     storage: Any = None  # behind_moto.Storage, given by the Sandbox that serves this world
@@ -78,8 +77,8 @@ class World:
         """Someone turns to an account and Region: a big world makes now what has always been there."""
         place = (account_id, region)
         if place in self.unseen:
-            self.unseen.remove(place)
-            EVENT_HANDLERS["first look"](self, *place)
+            EVENT_HANDLERS["first look"](self, *place, self.unseen.pop(place))
+            self.tick()
 
     def account(self, account_id: str) -> AccountTrust:
         """The IAM of an account."""
@@ -99,22 +98,6 @@ class World:
     def chance(self, *names: object) -> float:
         """A number in 0..1 that is always the same for the same names."""
         return random.Random(f"{self.seed}:{names}").random()  # noqa: S311 - simulation
-
-    def save(self, path: Path) -> None:
-        """Write the world; a half-written file never replaces a whole one."""
-        with self.lock:
-            content = pickle.dumps(self)
-        beside = path.with_suffix(".new")
-        beside.write_bytes(content)
-        beside.replace(path)
-
-    @classmethod
-    def load(cls, path: Path) -> World:
-        """The world that `save` wrote. Only for files of one's own: unpickling runs what the file says."""
-        world = pickle.loads(path.read_bytes())  # noqa: S301 - the demo's own file
-        if not isinstance(world, cls):
-            raise TypeError(f"{path} holds no world")
-        return world
 
     def __getstate__(self) -> dict[str, Any]:
         state = dict(self.__dict__)

@@ -12,6 +12,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from sandbox.engine.world import World
+from sandbox.saving import load, save
 from sandbox.wire import Sandbox
 from tests.sandbox.conftest import MANAGEMENT, MEMBER, Connect
 
@@ -161,10 +162,10 @@ def test_a_file_without_the_node_s_system_is_exit_code_163(client: Connect, worl
 
 def test_a_world_is_found_again_as_it_was_left(client: Connect, world: World, policy: None, tmp_path: Path) -> None:
     deploy(client, world, template())
-    world.save(tmp_path / "small.world")
+    save(world, tmp_path / "small.world")
     before = (len(world.associations.all), world.now(), len(world.timeline.events))
 
-    again = Sandbox(World.load(tmp_path / "small.world"))
+    again = Sandbox(load(tmp_path / "small.world"))
 
     assert (len(again.world.associations.all), again.world.now(), len(again.world.timeline.events)) == before
     assert BUCKET in again.storage.bucket_names(MANAGEMENT)

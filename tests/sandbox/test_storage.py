@@ -16,6 +16,7 @@ from botocore.exceptions import ClientError
 from sandbox.engine.errors import AwsError
 from sandbox.engine.trust import Principal, access_key
 from sandbox.engine.world import World
+from sandbox.saving import load, save
 from sandbox.wire import Sandbox
 from tests.sandbox.conftest import MANAGEMENT, MEMBER, Connect, connect_to
 
@@ -172,9 +173,9 @@ def test_buckets_objects_and_versions_outlive_a_restart(s3: Any, world: World, t
     for body in (b"one", b"two"):
         s3.put_object(Bucket=BUCKET, Key=FILE, Body=body)
     open_to_organization(s3)
-    world.save(tmp_path / "saved")
+    save(world, tmp_path / "saved")
 
-    again = Sandbox(World.load(tmp_path / "saved"))
+    again = Sandbox(load(tmp_path / "saved"))
 
     door = connect_to(again, "s3", access_key(MANAGEMENT))
     assert door.get_object(Bucket=BUCKET, Key=FILE)["Body"].read() == b"two"
