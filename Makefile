@@ -2,7 +2,7 @@
 VENV := .venv
 PYTHON := $(VENV)/bin/python
 
-.PHONY: demo demo-reset test check format messages
+.PHONY: demo demo-reset test check bench format messages
 .DEFAULT_GOAL := test
 
 $(VENV)/demo: requirements-demo.txt
@@ -38,6 +38,11 @@ check: $(VENV)/dev
 	$(VENV)/bin/lint-imports
 	PATCHPORTAL_PLAIN_HTTP=true $(PYTHON) manage.py makemigrations --check --dry-run
 	PATCHPORTAL_SECRET_KEY=$$($(PYTHON) -c 'import secrets; print(secrets.token_urlsafe(60))') $(PYTHON) manage.py check --deploy --fail-level WARNING
+
+# Figures, each with its target beside it; alone on the machine, or they tell little.
+bench: $(VENV)/dev
+	$(PYTHON) -m bench.sandbox_pages
+	$(PYTHON) -m bench.sandbox_sweep
 
 format: $(VENV)/dev
 	$(VENV)/bin/ruff check --fix .

@@ -27,7 +27,9 @@ def unknown_operation(request: Request, name: str) -> AwsError:
 def write_answer(request: Request, model: Any, answer: dict[str, Any], request_id: str) -> Answer:
     """The answer of an operation, told by botocore's operation model."""
     if "json" in request.protocol:
-        text = json.dumps(_without_nulls(answer), default=_seconds, separators=(",", ":"))
+        text = _to_json(answer)
+        if "null" in text:
+            text = _to_json(_without_nulls(answer))
         return 200, {"Content-Type": _json_type(request)}, text.encode()
     serializer = get_serializer_class(model.service_model.service_name, request.protocol)(
         operation_model=model,
@@ -63,6 +65,10 @@ def write_error(request: Request, error: AwsError, request_id: str) -> Answer:
 
 def _json_type(request: Request) -> str:
     return "application/json" if request.protocol == "rest-json" else "application/x-amz-json-1.1"
+
+
+def _to_json(value: Any) -> str:
+    return json.dumps(value, default=_seconds, separators=(",", ":"))
 
 
 def _without_nulls(value: Any) -> Any:
