@@ -24,7 +24,7 @@ from sandbox.engine.errors import AwsError
 from sandbox.engine.trust import Principal
 from sandbox.pickles import read_pickle
 from sandbox.requests import Request
-from sandbox.s3_requests import Wanted, read_s3_request
+from sandbox.s3_requests import Wanted
 from sandbox.storage_guard import admit, admit_by_role, denied
 
 if TYPE_CHECKING:
@@ -70,9 +70,8 @@ class Storage:
             s3_backends.bucket_accounts.clear()
             setattr(moto.s3.models, "utcnow", lambda: self.world.now().replace(tzinfo=None))  # noqa: B010 - moto's clock
 
-    def answer(self, request: Request, environ: dict[str, Any], principal: Principal) -> Answer:
+    def answer(self, request: Request, environ: dict[str, Any], principal: Principal, wanted: Wanted) -> Answer:
         """Judge the request, then let moto answer it as the caller's account. Raises AwsError when it is refused."""
-        wanted = read_s3_request(request)
         self._check_owner(request, wanted, principal)
         self._admit(request, wanted, principal)
         environ = {

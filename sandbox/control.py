@@ -12,6 +12,7 @@ from sandbox.requests import Request
 
 if TYPE_CHECKING:
     from sandbox.engine.world import World
+    from sandbox.wire import Sandbox
 
 PREFIX = "/_sandbox/"
 LONGEST_STEP = timedelta(days=60)
@@ -19,11 +20,22 @@ LONGEST_STEP = timedelta(days=60)
 Answer = tuple[int, dict[str, str], bytes]
 
 
-def answer(world: World, request: Request) -> Answer:
+def is_asked(request: Request) -> bool:
+    """Whether a request is for this door."""
+    return request.path.startswith(PREFIX)
+
+
+def answer(sandbox: Sandbox, request: Request) -> Answer:
     """GET: the state. POST clock: {"advance_seconds": n} or {"speed": n}. POST node: {"instance_id", "state"}."""
-    what = request.path.removeprefix(PREFIX).strip("/")
+    with sandbox.world.lock:
+        sandbox.world.tick()
+        return _answer(sandbox, request)
+
+
+def _answer(sandbox: Sandbox, request: Request) -> Answer:
+    world, what = sandbox.world, request.path.removeprefix(PREFIX).strip("/")
     if request.method == "GET" and not what:
-        return _told(200, _state(world))
+        return _told(200, _state(sandbox))
     if request.method != "POST" or request.headers.get("content-type", "").split(";")[0] != "application/json":
         return _told(405, {"error": "GET /_sandbox/, or POST JSON to /_sandbox/clock or /_sandbox/node"})
     try:
@@ -36,7 +48,7 @@ def answer(world: World, request: Request) -> Answer:
             return _told(404, {"error": f"nothing is at {what}"})
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         return _told(400, {"error": str(error)})
-    return _told(200, _state(world))
+    return _told(200, _state(sandbox))
 
 
 def _set_clock(world: World, wanted: dict[str, Any]) -> None:
@@ -60,7 +72,8 @@ def _set_node(world: World, wanted: dict[str, Any]) -> None:
     world.tick()
 
 
-def _state(world: World) -> dict[str, Any]:
+def _state(sandbox: Sandbox) -> dict[str, Any]:
+    world = sandbox.world
     nodes = Counter(node.state for node in world.fleet.nodes.values())
     return {
         "now": world.now().isoformat(),
@@ -70,7 +83,7 @@ def _state(world: World) -> dict[str, Any]:
         "nodes": dict(nodes),
         "stack_sets": len(world.stack_sets.sets),
         "associations": len(world.associations.all),
-        "requests": len(world.log),
+        "requests": sandbox.answered,
     }
 
 

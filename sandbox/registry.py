@@ -75,9 +75,14 @@ def perform(world: World, call: Call, parameters: Parameters) -> Parameters:
     found = OPERATIONS.get((call.service, call.action))
     if not found:
         raise AwsError("UnknownOperationException", f"{call.service}:{call.action} is not simulated")
+    return answer_call(world, call, parameters, found)
+
+
+def answer_call(world: World, call: Call, parameters: Parameters, known: Operation) -> Parameters:
+    """Check a call and let its operation answer; raises AwsError."""
     check_call(call, parameters)
     world.look(call.account, call.region)
-    return found(world, call, parameters)
+    return known(world, call, parameters)
 
 
 def check_call(call: Call, parameters: Parameters) -> None:

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import io
+import time
 import urllib.parse
 from collections.abc import Callable
 from typing import Any
 
 import waitress
 from botocore.awsrequest import AWSResponse
+from botocore.exceptions import ReadTimeoutError
+from waitress.channel import ClientDisconnected
 
+from sandbox.fault_answers import ConnectionDropped
 from sandbox.wire import Sandbox
 
 MOST_CONNECTIONS = 4000
@@ -35,7 +39,10 @@ def in_process(sandbox: Sandbox) -> Callable[..., AWSResponse]:
         def start(status: str, headers: list[tuple[str, str]], _exc: object = None) -> None:
             told.update(status=int(status.split()[0]), headers=dict(headers))
 
-        body = b"".join(sandbox(_environ(request), start))
+        try:
+            body = b"".join(sandbox(_environ(request), start))
+        except ConnectionDropped:
+            raise ReadTimeoutError(endpoint_url=request.url) from None
         return AWSResponse(request.url, told["status"], told["headers"], _Raw(body))
 
     return handle
@@ -43,8 +50,9 @@ def in_process(sandbox: Sandbox) -> Callable[..., AWSResponse]:
 
 def serve(sandbox: Sandbox, port: int, threads: int = 8) -> Any:
     """A server on 127.0.0.1 and nowhere else; call `.run()`. Port 0 chooses a free one (`.effective_port`)."""
+    sandbox.wait = time.sleep
     return waitress.create_server(
-        sandbox,
+        _breaking_off(sandbox),
         host=LOOPBACK,
         port=port,
         threads=threads,
@@ -52,6 +60,18 @@ def serve(sandbox: Sandbox, port: int, threads: int = 8) -> Any:
         channel_timeout=60,
         asyncore_use_poll=True,
     )
+
+
+def _breaking_off(sandbox: Sandbox) -> Callable[..., Any]:
+    """The sandbox as waitress calls it: where nobody answers any more the connection is closed without a byte."""
+
+    def answer(environ: dict[str, Any], start_response: Callable[..., Any]) -> Any:
+        try:
+            return sandbox(environ, start_response)
+        except ConnectionDropped as dropped:
+            raise ClientDisconnected from dropped
+
+    return answer
 
 
 def _environ(request: Any) -> dict[str, Any]:

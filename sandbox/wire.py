@@ -7,6 +7,8 @@ One WSGI callable serves tests (in process) and the demo (over loopback). S3 is 
 from __future__ import annotations
 
 import logging
+import re
+import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from email.utils import format_datetime
@@ -17,24 +19,39 @@ from sandbox import control
 from sandbox.answers import Answer, unknown_operation, write_answer, write_error
 from sandbox.behind_moto import Storage
 from sandbox.engine.errors import AwsError
+from sandbox.engine.faults import Fault, FaultKind, Faults
 from sandbox.engine.world import World
+from sandbox.fault_answers import ConnectionDropped, raise_after, raise_before
 from sandbox.identity import principal_of
-from sandbox.registry import OPERATIONS, Call, Operation, Parameters, check_call, model_of
+from sandbox.registry import OPERATIONS, Call, Operation, answer_call, model_of
+from sandbox.request_log import Entry, RequestLog
 from sandbox.requests import Request, read_operation, read_parameters, read_request
+from sandbox.s3_requests import read_s3_request
 from sandbox.validation import check_answer
 
 log = logging.getLogger(__name__)
 
 StartResponse = Callable[..., Any]
-KEPT_REQUESTS = 2000
+CODE = re.compile(rb"<Code>(\w+)</Code>")
+NO_ANSWER = "(no answer)"
+
+
+def _pass_no_time(_seconds: float) -> None:
+    """In process a slow answer is only told in the log."""
 
 
 @dataclass
 class Sandbox:
-    """The WSGI callable. With `strict_answers` an answer that the model does not know is a fault (tests)."""
+    """The WSGI callable. With `strict_answers` an answer that the model does not know is a fault (tests).
+
+    `wait` is called with the seconds of a slow answer, while others are served.
+    """
 
     world: World = field(repr=False)
     strict_answers: bool = False
+    faults: Faults = field(default_factory=Faults, repr=False)
+    log: RequestLog = field(default_factory=RequestLog, repr=False)
+    wait: Callable[[float], None] = field(default=_pass_no_time, repr=False)
     storage: Storage = field(init=False, repr=False)
     answered: int = 0
 
@@ -46,18 +63,40 @@ class Sandbox:
         self.world.storage = self.storage
 
     def __call__(self, environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
+        """Answer a request. Raises ConnectionDropped when a fault lets nobody answer; the transport breaks the line."""
         request = read_request(environ)
+        if control.is_asked(request):
+            status, headers, body = control.answer(self, request)
+            told = [*headers.items(), ("content-length", str(len(body)))]
+        else:
+            status, told, body, seconds = self._serve(request, environ)
+            if seconds:
+                self.wait(seconds)
+        start_response(f"{status} {'OK' if status < 400 else 'Error'}", told)
+        return [body] if request.method != "HEAD" else []
+
+    def _serve(self, request: Request, environ: dict[str, Any]) -> tuple[int, list[tuple[str, str]], bytes, float]:
+        """Status, headers and body of the answer, and the seconds to hold it back."""
+        begun = time.perf_counter()
         with self.world.lock:
             self.world.tick()
             self.answered += 1
             request_id = self.world.uuid("request", self.answered)
+            entry = Entry(self.answered, self.world.now(), request.service, region=request.region)
+            self.log.add(entry)
             try:
-                status, headers, body = self._answer(request, environ, request_id)
+                status, headers, body = self._answer(request, environ, request_id, entry)
+                entry.code = _code_in(body) if status >= 400 else ""
             except AwsError as error:
+                entry.code = error.code
                 status, headers, body = write_error(request, error, request_id)
+            except ConnectionDropped:
+                entry.code = NO_ANSWER
+                raise
             told = self._complete(request, headers, body, request_id)
-        start_response(f"{status} {'OK' if status < 400 else 'Error'}", told)
-        return [body] if request.method != "HEAD" else []
+        entry.status = status
+        entry.milliseconds = (time.perf_counter() - begun) * 1000
+        return status, told, body, entry.seconds
 
     def _complete(
         self, request: Request, headers: dict[str, str], body: bytes, request_id: str
@@ -70,38 +109,50 @@ class Sandbox:
             told["content-length"] = str(len(body))
         return list(told.items())
 
-    def _answer(self, request: Request, environ: dict[str, Any], request_id: str) -> Answer:
-        if request.path.startswith(control.PREFIX):
-            return control.answer(self.world, request)
+    def _answer(self, request: Request, environ: dict[str, Any], request_id: str, entry: Entry) -> Answer:
         if not request.service:
             raise AwsError("MissingAuthenticationToken", "Request is missing Authentication Token", 403)
-        if request.service == "s3":
-            return self.storage.answer(request, environ, principal_of(self.world, request))
-        name = read_operation(request)
-        known = OPERATIONS.get((request.service, name))
-        if not known:
-            log.error("the sandbox does not know %s:%s", request.service, name)
-            raise unknown_operation(request, name)
-        return write_answer(request, *self._perform(request, name, known), request_id)
-
-    def _perform(self, request: Request, name: str, known: Operation) -> tuple[Any, Parameters]:
-        """The operation's model and its answer."""
         principal = principal_of(self.world, request)
-        model = model_of(request.service).operation_model(name)
-        call = Call(principal, request.region, request.service, name)
-        self._record(call)
-        parameters = read_parameters(request, model)
-        check_call(call, parameters)
-        self.world.look(call.account, call.region)
-        answer = known(self.world, call, parameters)
+        entry.account, entry.caller = principal.account_id, principal.arn
+        if request.service == "s3":
+            wanted = read_s3_request(request)
+            call = Call(principal, request.region, "s3", wanted.action.removeprefix("s3:"))
+            fault = self._meet_fault(call, request, entry)
+            answer = self.storage.answer(request, environ, principal, wanted)
+        else:
+            name = read_operation(request)
+            known = OPERATIONS.get((request.service, name))
+            call = Call(principal, request.region, request.service, name)
+            fault = self._meet_fault(call, request, entry)
+            answer = self._perform(request, call, known, request_id)
+        if fault:
+            raise_after(fault)
+        return answer
+
+    def _meet_fault(self, call: Call, request: Request, entry: Entry) -> Fault | None:
+        """The fault that strikes the call, if any; fails at once when it strikes before the effect."""
+        entry.action = call.action
+        fault = self.faults.choose(call, self.world.chance)
+        if fault:
+            entry.fault = fault.kind.value
+            entry.seconds = fault.seconds if fault.kind is FaultKind.SLOW else 0.0
+            raise_before(fault, call, request.protocol)
+        return fault
+
+    def _perform(self, request: Request, call: Call, known: Operation | None, request_id: str) -> Answer:
+        if known is None:
+            log.error("the sandbox does not know %s:%s", call.service, call.action)
+            raise unknown_operation(request, call.action)
+        model = model_of(call.service).operation_model(call.action)
+        answer = answer_call(self.world, call, read_parameters(request, model), known)
         if self.strict_answers and model.output_shape:
             wrong = check_answer(answer, model.output_shape)
             if wrong:
-                raise AssertionError(f"{request.service}:{name} answered what its model does not know: {wrong}")
-        return model, answer
+                raise AssertionError(f"{call.service}:{call.action} answered what its model does not know: {wrong}")
+        return write_answer(request, model, answer, request_id)
 
-    def _record(self, call: Call) -> None:
-        entry = {"at": self.world.now(), "service": call.service, "action": call.action,
-                 "account": call.account, "region": call.region}  # fmt: skip
-        self.world.log.append(entry)
-        del self.world.log[:-KEPT_REQUESTS]
+
+def _code_in(body: bytes) -> str:
+    """The error code in an answer of moto's S3; a HEAD has none."""
+    found = CODE.search(body)
+    return found[1].decode() if found else "NotFound"

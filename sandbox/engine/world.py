@@ -50,7 +50,6 @@ class World:
     documents: dict[tuple[str, str], dict[str, Document]] = field(default_factory=dict)
     automations: dict[str, AutomationRun] = field(default_factory=dict)
     groups: dict[tuple[str, str], dict[str, Any]] = field(default_factory=dict)
-    log: list[dict[str, Any]] = field(default_factory=list)
     unseen: dict[Place, object] = field(default_factory=dict)  # what is made at the first look at an account-Region
     declared_buckets: tuple[dict[str, Any], ...] = ()
     serial: int = 0
