@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 from xml.sax.saxutils import escape
 
+import orjson
 from moto.core.serialize import SerializationContext, XFormedAttributePicker, get_serializer_class
 
 from sandbox.engine.errors import AwsError
@@ -27,10 +28,10 @@ def unknown_operation(request: Request, name: str) -> AwsError:
 def write_answer(request: Request, model: Any, answer: dict[str, Any], request_id: str) -> Answer:
     """The answer of an operation, told by botocore's operation model."""
     if "json" in request.protocol:
-        text = _to_json(answer)
-        if "null" in text:
-            text = _to_json(_without_nulls(answer))
-        return 200, {"Content-Type": _json_type(request)}, text.encode()
+        body = _to_json(answer)
+        if b"null" in body:
+            body = _to_json(_without_nulls(answer))
+        return 200, {"Content-Type": _json_type(request)}, body
     serializer = get_serializer_class(model.service_model.service_name, request.protocol)(
         operation_model=model,
         context=SerializationContext(request_id),
@@ -38,9 +39,9 @@ def write_answer(request: Request, model: Any, answer: dict[str, Any], request_i
         value_picker=XFormedAttributePicker(response_transformers=None),
     )
     rendered = serializer.serialize(answer)
-    body = rendered["body"]
+    text = rendered["body"]
     headers = {str(k): str(v) for k, v in rendered["headers"].items()}
-    return rendered["status_code"], headers, body.encode() if isinstance(body, str) else body
+    return rendered["status_code"], headers, text.encode() if isinstance(text, str) else text
 
 
 def write_error(request: Request, error: AwsError, request_id: str) -> Answer:
@@ -67,8 +68,8 @@ def _json_type(request: Request) -> str:
     return "application/json" if request.protocol == "rest-json" else "application/x-amz-json-1.1"
 
 
-def _to_json(value: Any) -> str:
-    return json.dumps(value, default=_seconds, separators=(",", ":"))
+def _to_json(value: Any) -> bytes:
+    return orjson.dumps(value, default=_seconds, option=orjson.OPT_PASSTHROUGH_DATETIME)
 
 
 def _without_nulls(value: Any) -> Any:

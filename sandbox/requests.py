@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import functools
-import json
 import re
 import urllib.parse
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+import orjson
 from moto.core.parse import PROTOCOL_PARSERS
 from moto.core.utils import get_service_model
 
@@ -104,7 +104,7 @@ def _parse(request: Request, model: Any) -> dict[str, Any]:
 
 def _read_json(body: bytes) -> dict[str, Any]:
     try:
-        parameters = json.loads(body or b"{}")
+        parameters = orjson.loads(body or b"{}")
     except ValueError as error:
         raise AwsError("SerializationException", str(error)) from error
     if not isinstance(parameters, dict):

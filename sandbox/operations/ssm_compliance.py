@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
+from sandbox.engine.associations import TargetResult
 from sandbox.engine.errors import AwsError
 from sandbox.engine.fleet import Node
 from sandbox.engine.patching import Report, catalogue, is_installed
@@ -11,7 +15,7 @@ from sandbox.engine.world import World
 from sandbox.paging import page
 from sandbox.registry import Call, Parameters, operation, read_filters
 
-SEVERITIES = ("Critical", "High", "Medium", "Low", "Informational", "Unspecified")
+NO_SEVERITIES = {f"{name}Count": 0 for name in ("Critical", "High", "Medium", "Low", "Informational", "Unspecified")}
 
 
 def _reported(world: World, call: Call) -> list[tuple[Node, Report]]:
@@ -94,45 +98,72 @@ def _passes(patch: dict[str, Any], filters: dict[str, list[str]]) -> bool:
     return all(patch.get(key) in values for key, values in filters.items())
 
 
-def _items(world: World, node: Node) -> list[dict[str, Any]]:
-    """The compliance summary of a node for each compliance type it has."""
-    told = []
-    report = world.fleet.reports.get(node.instance_id)
-    if report:
-        bad = len(report.missing) + len(report.pending_reboot) + len(report.failed)
-        summary = {"ExecutionTime": report.ended_at, "ExecutionId": report.execution_id,
-                   "ExecutionType": report.execution_type}  # fmt: skip
-        told.append(_summary(node, "Patch", report.installed, bad, summary))
-    results = [a.latest[node.instance_id] for a in world.associations.within(node.account_id, node.region)
-               if node.instance_id in a.latest and a.latest[node.instance_id].at]  # fmt: skip
-    if results:
-        bad = sum(r.status != "Success" for r in results)
-        told.append(_summary(node, "Association", len(results) - bad, bad, {"ExecutionTime": world.now()}))
-    return told
+@dataclass(frozen=True, slots=True)
+class _Summary:
+    """A compliance summary before it is shown: all are listed, a page of them is counted and told."""
+
+    node: Node
+    told: Report | list[TargetResult]
+
+    def counts(self) -> tuple[int, int]:
+        """What is in order, and what is not."""
+        if isinstance(self.told, Report):
+            return self.told.installed, sum(map(len, (self.told.missing, self.told.pending_reboot, self.told.failed)))
+        good = sum(result.status == "Success" for result in self.told)
+        return good, len(self.told) - good
+
+    def facts(self) -> dict[str, str]:
+        """What filters look at."""
+        return {
+            "ComplianceType": "Patch" if isinstance(self.told, Report) else "Association",
+            "ResourceType": "ManagedInstance",
+            "ResourceId": self.node.instance_id,
+            "Status": "NON_COMPLIANT" if self.counts()[1] else "COMPLIANT",
+            "OverallSeverity": "UNSPECIFIED",
+        }
+
+    def execution(self, now: datetime) -> dict[str, Any]:
+        """Of a patch report its own run; of associations the moment of asking."""
+        if not isinstance(self.told, Report):
+            return {"ExecutionTime": now}
+        report = self.told
+        return {"ExecutionTime": report.ended_at, "ExecutionId": report.execution_id,
+                "ExecutionType": report.execution_type}  # fmt: skip
 
 
-def _summary(node: Node, kind: str, good: int, bad: int, execution: dict[str, Any]) -> dict[str, Any]:
+def _summaries(world: World, call: Call) -> Iterator[_Summary]:
+    """One for each node and compliance type that it has."""
+    latest = [a.latest for a in world.associations.within(call.account, call.region)]
+    for node in world.fleet.within(call.account, call.region):
+        report = world.fleet.reports.get(node.instance_id)
+        if report:
+            yield _Summary(node, report)
+        results = [results[node.instance_id] for results in latest if node.instance_id in results]
+        if ended := [result for result in results if result.at]:
+            yield _Summary(node, ended)
+
+
+def _show_summary(summary: _Summary, now: datetime) -> dict[str, Any]:
+    good, bad = summary.counts()
     return {
-        "ComplianceType": kind,
-        "ResourceType": "ManagedInstance",
-        "ResourceId": node.instance_id,
-        "Status": "NON_COMPLIANT" if bad else "COMPLIANT",
-        "OverallSeverity": "UNSPECIFIED",
-        "ExecutionSummary": execution,
+        **summary.facts(),
+        "ExecutionSummary": summary.execution(now),
         "CompliantSummary": {"CompliantCount": good, "SeveritySummary": _severities(good)},
         "NonCompliantSummary": {"NonCompliantCount": bad, "SeveritySummary": _severities(bad)},
     }
 
 
 def _severities(unspecified: int) -> dict[str, int]:
-    return {f"{name}Count": unspecified if name == "Unspecified" else 0 for name in SEVERITIES}
+    return NO_SEVERITIES | {"UnspecifiedCount": unspecified}
 
 
 @operation("ssm", "ListResourceComplianceSummaries")
 def list_resource_compliance_summaries(world: World, call: Call, parameters: Parameters) -> Parameters:
     """A summary for each node and compliance type."""
     filters = read_filters(parameters)
-    rows = [row for node in world.fleet.within(call.account, call.region) for row in _items(world, node)]
-    shown = [r for r in rows if all(r.get(key) in values for key, values in filters.items())]
-    items, more = page(shown, parameters, default=50)
-    return {"ResourceComplianceSummaryItems": items, **more}
+    rows = list(_summaries(world, call))
+    if filters:
+        rows = [r for r in rows if all(r.facts().get(key) in values for key, values in filters.items())]
+    items, more = page(rows, parameters, default=50)
+    now = world.now()
+    return {"ResourceComplianceSummaryItems": [_show_summary(item, now) for item in items], **more}

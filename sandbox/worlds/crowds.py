@@ -26,13 +26,15 @@ SCANNED_BEFORE = timedelta(hours=6)
 class Crowd:
     """`[crowd]` of a world's file.
 
-    `region_weights`: how many of a hundred nodes, or how likely, lie in each Region of the organization. For a big
+    `region_weights`: how many of a hundred nodes, or how likely, lie in each Region of the organization.
+    `has_roles`: false for EC2 instances without any instance profile, and no hybrid nodes. For a big
     crowd: `accounts` members beside the declared ones in the units that `levels` name (each name of a level under each
     of the level above), and `sizes`: the number of nodes of account after account, over and over.
     """
 
     region_weights: list[int]
     systems: list[str]
+    has_roles: bool = True
     accounts: int = 0
     levels: list[list[str]] = field(default_factory=list)
     sizes: list[int] = field(default_factory=list)
@@ -119,14 +121,15 @@ def _make_node(world: World, crowd: Crowd, source: random.Random, place: tuple[s
     launched = at - timedelta(days=source.randint(20, 200))
     duty, system = DUTIES[number % len(DUTIES)], crowd.systems[source.randrange(len(crowd.systems))]
     name = f"{account_name.split()[0].lower()}-{duty}-{number + 1:02d}"
-    is_hybrid = number % 17 == 16
+    is_hybrid = crowd.has_roles and number % 17 == 16
+    profile = "legacy-server" if number % 9 == 4 else "app-server"
     tags = {"Name": name, "Environment": _environment(account_name), "Role": duty}
     if number % 8 != 7:
         tags["Patch"] = "true"
     digits = f"{source.getrandbits(68):017x}"
     return Node(
         f"mi-{digits}" if is_hybrid else f"i-{digits}", account_id, region, name, system, launched, tags,
-        profile_name="" if is_hybrid else ("legacy-server" if number % 9 == 4 else "app-server"),
+        profile_name=profile if crowd.has_roles and not is_hybrid else "",
         service_role="hybrid-server" if is_hybrid else "",
         patched_until=at - timedelta(days=source.randint(9, 45)),
     )  # fmt: skip

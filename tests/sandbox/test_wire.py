@@ -178,3 +178,9 @@ def test_a_parameter_that_nobody_reads_is_refused_not_passed_over(
 
     assert refused.value.response["ResponseMetadata"]["HTTPStatusCode"] == 501
     assert "does not honour MaxResults of organizations:ListRoots" in str(refused.value)
+
+
+def test_half_a_character_is_no_text(untouched: Sandbox) -> None:
+    target = {"HTTP_X_AMZ_TARGET": "AmazonSSM.ListAssociations", "CONTENT_TYPE": "application/x-amz-json-1.1"}
+    status, body = send(untouched, "ssm", b'{"NextToken": "\\ud800"}', target)
+    assert (status, json.loads(body)["__type"]) == (400, "SerializationException")

@@ -191,3 +191,22 @@ def test_the_clock_is_stepped_real_or_accelerated(
     assert clock.now() == BEGIN + passed + timedelta(hours=2)
     with pytest.raises(ValueError, match="backwards"):
         clock.advance(timedelta(seconds=-1))
+
+
+def test_the_empty_world_has_instances_and_nothing_set_up() -> None:
+    served = Sandbox(WORLDS["empty"](BEGIN, 0), strict_answers=True)
+    stock(served.world)
+    management = access_key(MANAGEMENT)
+
+    access = connect_to(served, "cloudformation", management).describe_organizations_access()
+    roles = connect_to(served, "iam", access_key(MEMBER)).list_roles()["Roles"]
+    instances = connect_to(served, "ec2", access_key(MEMBER)).describe_instances()["Reservations"]
+
+    assert access["Status"] == "DISABLED"
+    assert [role["RoleName"] for role in roles] == ["OrganizationAccountAccessRole"]
+    assert len(instances) > 10
+    assert not any("IamInstanceProfile" in r["Instances"][0] for r in instances)
+    assert (
+        connect_to(served, "ssm", access_key(MEMBER)).describe_instance_information()["InstanceInformationList"] == []
+    )
+    assert served.storage.bucket_names(MANAGEMENT) == []
