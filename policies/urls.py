@@ -11,6 +11,8 @@ from policies.wizard import views as wizard_views
 ask: list[URLPattern | URLResolver] = [
     path("policies/new/", wizard_views.draft_new, name="draft_new"),
     path("policies/<slug:configuration_id>/edit/", wizard_views.policy_edit, name="policy_edit"),
+    path("policies/<slug:configuration_id>/copy/", wizard_views.policy_copy, name="policy_copy"),
+    path("drafts/<int:pk>/compare/", wizard_views.draft_compare, name="draft_compare"),
     path("drafts/<int:pk>/create/", wizard_views.draft_create, name="draft_create"),
     path("drafts/<int:pk>/discard/", wizard_views.draft_discard, name="draft_discard"),
     path("drafts/<int:pk>/matched/", wizard_views.draft_matched, name="draft_matched"),

@@ -25,7 +25,7 @@ from policies.domain.resources import Place, Resource
 from policies.domain.sentence import N_, Sentence
 from policies.domain.spec import AccountScope, PolicySpec, Targets
 from policies.domain.status import DeploymentStatus, StepStatus
-from policies.models import Deployment, Event, Policy, Step, Verb, What
+from policies.models import Deployment, Draft, Event, Policy, Step, Verb, What
 from policies.models.deployment import OPEN
 from policies.plan.changes import Plan
 from policies.plan.desired import make_desired
@@ -42,6 +42,20 @@ class CannotStart(Exception):
     def __init__(self, words: str, **values: object) -> None:
         self.sentence = Sentence(words, values)
         super().__init__(str(self.sentence))
+
+
+class Overtaken(CannotStart):
+    """The policy is no longer as it was when the edit began."""
+
+    def __init__(self) -> None:
+        super().__init__(N_("The policy was edited or deleted in the meantime. Begin the edit again."))
+
+
+class DraftUsed(CannotStart):
+    """Another request has deployed the draft already: a button that was pressed twice."""
+
+    def __init__(self) -> None:
+        super().__init__(N_("The policy exists already, or its configuration ID is in use in the account."))
 
 
 def random_id() -> str:
@@ -61,13 +75,19 @@ def review(spec: PolicySpec, policy: Policy | None, aws: Aws, configuration_id: 
     return make_plan(_desired(spec, _place(aws, policy.home_region), policy.configuration_id, aws), actual)
 
 
-def create_policy(spec: PolicySpec, by: str, aws: Aws, now: datetime, new_id: Callable[[], str]) -> Deployment:
-    """A new policy and the deployment that makes it. Raises as `review`, and CannotStart when name or id is taken."""
+def create_policy(
+    spec: PolicySpec, by: str, aws: Aws, now: datetime, new_id: Callable[[], str], draft: Draft | None = None
+) -> Deployment:
+    """A new policy and the deployment that makes it, in one go with the end of the draft that it comes from.
+
+    Raises as `review`, CannotStart when name or id is taken, and DraftUsed when the draft has ended already.
+    """
     place = _place(aws, aws.region)
     configuration_id = _free_id(new_id, place, aws)
     plan = make_plan(_desired(spec, place, configuration_id, aws), ())
     try:
         with transaction.atomic():
+            _finish(draft, now)
             policy = Policy.objects.create(
                 configuration_id=configuration_id,
                 name=spec.name,
@@ -85,18 +105,21 @@ def create_policy(spec: PolicySpec, by: str, aws: Aws, now: datetime, new_id: Ca
         raise CannotStart(N_("A policy named %(name)s exists already. Choose another name."), name=spec.name) from error
 
 
-def edit_policy(policy: Policy, spec: PolicySpec, by: str, aws: Aws, now: datetime) -> Deployment:
-    """Change what was asked for and begin the deployment of the difference.
+def edit_policy(
+    policy: Policy, spec: PolicySpec, by: str, aws: Aws, now: datetime, draft: Draft | None = None
+) -> Deployment:
+    """Change what was asked for and begin the deployment of the difference, in one go with the end of the draft.
 
-    `policy` must be as it was when the edit began: raises CannotStart when someone else has edited it since, when a
-    deployment is under way, or when the name is taken; else as `review`.
+    `policy` must be as it was when the edit began: raises Overtaken when someone else has edited it since, CannotStart
+    when a deployment is under way or the name is taken, DraftUsed when the draft has ended already; else as `review`.
     """
     plan = review(spec, policy, aws)
     try:
         with transaction.atomic():
+            _finish(draft, now)
             facts = {"name": spec.name, "spec": spec.to_dict(), "version": policy.version + 1}
             if not Policy.objects.living().filter(pk=policy.pk, version=policy.version).update(**facts):
-                raise CannotStart(N_("The policy was edited or deleted in the meantime. Begin the edit again."))
+                raise Overtaken
             _tell(policy, What.EDIT_POLICY, by, now, before=policy.spec, after=facts["spec"])
             deployment = _begin(policy, Verb.UPDATE, plan, by, now)
     except IntegrityError as error:
@@ -163,6 +186,12 @@ def _free_id(new_id: Callable[[], str], place: Place, aws: Aws) -> str:
         if not is_known and not read_actual(aws, place, candidate):
             return candidate
     raise CannotStart(N_("The policy exists already, or its configuration ID is in use in the account."))
+
+
+def _finish(draft: Draft | None, now: datetime) -> None:
+    """End the draft by one conditional UPDATE, so that of two requests one deploys it."""
+    if draft and not Draft.objects.filter(pk=draft.pk, finished_at=None).update(finished_at=now):
+        raise DraftUsed
 
 
 def _begin(policy: Policy, verb: Verb, plan: Plan, by: str, now: datetime) -> Deployment:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.conf import settings
+from django.contrib.auth.models import User
 from django.db import models
 
 from policies.domain import naming
@@ -64,8 +65,18 @@ class Policy(models.Model):
         return naming.override_bucket(self.account_id, self.configuration_id)
 
 
+class DraftQuerySet(models.QuerySet["Draft"]):
+    """Questions about many drafts."""
+
+    def unfinished(self, owner: User) -> DraftQuerySet:
+        """A person's drafts that have answers and were not deployed."""
+        return self.filter(owner=owner, finished_at=None).exclude(answers={}).select_related("policy")
+
+
 class Draft(models.Model):
     """Answers of a wizard that is not finished. `answers` maps a step's slug to the fields as typed.
+
+    An edit remembers the policy as it was when the edit began: `policy_version`, and the spec in `began_from`.
 
     `configuration_id` is kept free for the policy, so that its bucket and tag have their names before it exists and a
     second Create finds what the first one made. A finished draft stays for a day, to answer that second Create.
@@ -74,14 +85,28 @@ class Draft(models.Model):
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="drafts")
     policy = models.ForeignKey(Policy, null=True, on_delete=models.CASCADE, related_name="drafts")
     policy_version = models.PositiveIntegerField(null=True)
+    began_from = models.JSONField(null=True)
     configuration_id = models.CharField(max_length=5)
     answers = models.JSONField(default=dict)
     created_at = models.DateTimeField()
     changed_at = models.DateTimeField()
     finished_at = models.DateTimeField(null=True)
 
+    objects = DraftQuerySet.as_manager()
+
     class Meta:
         ordering = ["-changed_at"]
 
     def __str__(self) -> str:
         return f"draft {self.pk}"
+
+    @property
+    def is_overtaken(self) -> bool:
+        """Whether the policy was edited by another draft since this one began."""
+        return self.policy is not None and self.policy.version != self.policy_version
+
+    @property
+    def title(self) -> str:
+        """The name that was typed, or the policy's; "" when there is neither."""
+        typed = self.answers.get("name", {}).get("name", [""])
+        return str(typed[0]) or (self.policy.name if self.policy else "")

@@ -36,6 +36,12 @@ def say(told: Sentence | Mapping[str, object] | str | None) -> str:
     return sentence.say(_, ngettext)
 
 
+@register.filter
+def words(told: Sentence | str) -> str:
+    """A sentence in the reader's language, or somebody's own text as it is; a hyphen for nothing."""
+    return say(told) if isinstance(told, Sentence) else told or "-"
+
+
 @register.simple_tag
 def icon(name: str, label: str = "", extra: str = "") -> SafeString:
     """One symbol of static/img/icons.svg. Silent to screen readers unless it has a label; `extra` is a CSS class."""

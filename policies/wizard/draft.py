@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from django.contrib.auth.models import User
@@ -18,6 +18,8 @@ from policies.wizard.forms import Answers, StepForm
 from policies.wizard.steps import QUESTIONS, REVIEW, Step
 
 KEPT_AFTERWARDS = timedelta(days=1)
+COPY, LONGEST_NAME = "Copy of ", 120
+"""How a copy is named until someone names it: in English everywhere, as names are made of ASCII letters."""
 NUL, SHOWN_NUL = "\x00", "\ufffd"
 """No database keeps a NUL in text; it is shown as HTML shows it."""
 
@@ -29,16 +31,25 @@ def begin_draft(owner: User, now: datetime, new_id: Callable[[], str], policy: P
         owner=owner,
         policy=policy,
         policy_version=policy.version if policy else None,
+        began_from=policy.spec if policy else None,
         configuration_id=policy.configuration_id if policy else new_id(),
-        answers=_answers_for(policy.asked) if policy else {},
+        answers=answers_for(policy.asked) if policy else {},
         created_at=now,
         changed_at=now,
     )
 
 
+def begin_copy(owner: User, now: datetime, new_id: Callable[[], str], policy: Policy) -> Draft:
+    """A draft of a new policy, with every answer of this one but a name and a configuration id of its own."""
+    draft = begin_draft(owner, now, new_id)
+    draft.answers = answers_for(replace(policy.asked, name=_name_of_copy(policy.name)))
+    draft.save(update_fields=["answers"])
+    return draft
+
+
 def unfinished_drafts(owner: User, besides: Draft) -> Iterable[Draft]:
     """The owner's other drafts that have answers and were not deployed, newest first."""
-    return owner.drafts.filter(finished_at=None).exclude(pk=besides.pk).exclude(answers={}).select_related("policy")
+    return Draft.objects.unfinished(owner).exclude(pk=besides.pk)
 
 
 def keep_answers(draft: Draft, step: Step, answers: Answers, now: datetime) -> None:
@@ -98,6 +109,11 @@ class Reading:
         parts = {name: value for form in self.forms.values() for name, value in form.parts().items()}
         return PolicySpec(**parts)
 
+    def spec_so_far(self, base: PolicySpec) -> PolicySpec:
+        """`base` with what the right steps ask for. Raises AwsProblem when AWS does not answer."""
+        right = [form for form in self.forms.values() if form.is_valid()]
+        return replace(base, **{name: value for form in right for name, value in form.parts().items()})
+
 
 def read_draft(draft: Draft, facts: Facts) -> Reading:
     """The whole draft; a step that was never answered counts as answered with its defaults left empty."""
@@ -107,8 +123,17 @@ def read_draft(draft: Draft, facts: Facts) -> Reading:
     return reading
 
 
-def _answers_for(spec: PolicySpec) -> dict[str, dict[str, list[str]]]:
+def answers_for(spec: PolicySpec) -> dict[str, dict[str, list[str]]]:
+    """The answers of every step that would have led to this spec."""
     return {step.slug: step.form.answers_for(spec) for step in QUESTIONS if step.form}
+
+
+def _name_of_copy(name: str) -> str:
+    """A name that is free now, of the characters and the length that the Quick Setup API allows, in any language."""
+    taken = set(Policy.objects.living().filter(name__startswith=COPY).values_list("name", flat=True))
+    endings = ("", *(f" {number}" for number in range(2, len(taken) + 3)))
+    names = (f"{COPY}{name}"[: LONGEST_NAME - len(ending)].rstrip() + ending for ending in endings)
+    return next(candidate for candidate in names if candidate not in taken)
 
 
 def _clear_used_drafts(owner: User, now: datetime) -> None:

@@ -10,7 +10,9 @@ from django.urls import reverse
 
 from policies.aws.errors import AwsProblem
 from policies.models import Draft
-from policies.wizard.draft import furthest_step, is_answered
+from policies.wizard.comparing import edits_since
+from policies.wizard.draft import form_of, furthest_step, is_answered
+from policies.wizard.facts import Facts
 from policies.wizard.forms import StepForm
 from policies.wizard.previews import Look, Preview
 from policies.wizard.steps import REVIEW, STEPS, Step, number_of
@@ -29,27 +31,29 @@ def address_of(draft: Draft, step: Step) -> str:
     return reverse("draft_step", args=[draft.pk, step.slug])
 
 
-def frame(draft: Draft, step: Step) -> Context:
+def frame(draft: Draft, step: Step, facts: Facts) -> Context:
     """What every screen shows around its own part."""
     reached = number_of(furthest_step(draft))
     return {
         "draft": draft,
         "step": step,
         "number": number_of(step),
-        "steps": [_link(draft, each, step, reached) for each in STEPS],
+        "steps": [_link(draft, each, step, reached, facts) for each in STEPS],
+        "edits_since": edits_since(draft),
         "is_complete": reached == number_of(REVIEW),
         "words": OPTIONS,
         "accepted": ACCEPTED,
     }
 
 
-def _link(draft: Draft, each: Step, current: Step, reached: int) -> Context:
+def _link(draft: Draft, each: Step, current: Step, reached: int, facts: Facts) -> Context:
     visited = is_answered(draft, each) or number_of(each) <= reached
     return {
         "title": each.title,
         "url": address_of(draft, each) if visited else "",
         "is_current": each == current,
         "is_optional": each.is_optional,
+        "is_changed": bool(draft.policy and each.form and form_of(draft, each, facts).is_changed),
     }
 
 

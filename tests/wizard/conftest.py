@@ -7,7 +7,7 @@ from django.core.cache import cache
 
 from policies.aws.connect import Aws
 from policies.deploy.tasks import run_deployment
-from policies.wizard import views
+from policies.wizard.views import asked
 from sandbox.wire import Sandbox
 from tests.worlds import open_sandbox, sign_in
 
@@ -23,6 +23,6 @@ def aws(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> Aws:
     """The portal's connection as the management account, which the views use; no worker is woken."""
     cache.clear()
     connected = sign_in(sandbox)
-    monkeypatch.setattr(views, "connection", lambda: connected)
+    monkeypatch.setattr(asked, "connection", lambda: connected)
     monkeypatch.setattr(run_deployment, "delay", lambda _id: None)
     return connected

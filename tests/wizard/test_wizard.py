@@ -14,10 +14,10 @@ from hypothesis import strategies as st
 from policies.aws.connect import Aws
 from policies.aws.errors import TemporaryProblem
 from policies.models import Deployment, Draft, Policy
-from policies.wizard import views
 from policies.wizard.draft import begin_draft
 from policies.wizard.previews import PREVIEWS
 from policies.wizard.steps import QUESTIONS, STEPS
+from policies.wizard.views import asked
 
 pytestmark = pytest.mark.django_db
 
@@ -200,45 +200,10 @@ def test_a_fragment_says_what_aws_said_when_it_does_not_answer(
     def refuse() -> Aws:
         raise TemporaryProblem("ssm:DescribePatchBaselines", "ThrottlingException", "Rate exceeded")
 
-    monkeypatch.setattr(views, "connection", refuse)
+    monkeypatch.setattr(asked, "connection", refuse)
     url = reverse("draft_preview", args=[draft.pk, name])
 
     assert as_administrator.post(f"{url}?again&system=UBUNTU").status_code == 200
-
-
-def test_editing_brings_back_the_answers_and_an_unchanged_policy_changes_nothing(
-    as_administrator: Client, draft: Draft, administrator: User
-) -> None:
-    answer_all(as_administrator, draft)
-    as_administrator.post(reverse("draft_create", args=[draft.pk]))
-    policy = Policy.objects.get()
-    Deployment.objects.update(status="succeeded")
-
-    as_administrator.get(reverse("policy_edit", args=[policy.configuration_id]))
-    edit = administrator.drafts.get(policy=policy)
-    told = as_administrator.post(reverse("draft_create", args=[edit.pk]))
-
-    before = policy.asked
-    policy.refresh_from_db()
-    assert told.status_code == 302
-    assert policy.asked == before
-    assert policy.version == 2
-
-
-def test_an_edit_of_a_policy_that_someone_else_edited_is_refused(
-    as_administrator: Client, draft: Draft, administrator: User
-) -> None:
-    answer_all(as_administrator, draft)
-    as_administrator.post(reverse("draft_create", args=[draft.pk]))
-    policy = Policy.objects.get()
-    Deployment.objects.update(status="succeeded")
-    as_administrator.get(reverse("policy_edit", args=[policy.configuration_id]))
-    Policy.objects.update(version=5)
-
-    told = as_administrator.post(reverse("draft_create", args=[administrator.drafts.get(policy=policy).pk]))
-
-    assert told.status_code == 422
-    assert "in the meantime" in told.content.decode()
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from django import forms
+from django.forms.boundfield import BoundField
+from django.utils.choices import flatten_choices
 from django.utils.datastructures import MultiValueDict
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
@@ -31,10 +34,42 @@ WRONG_CHOICE: Mapping[str, StrOrPromise] = {
 """Error messages of a field with options."""
 
 
+class StepField(BoundField):
+    """A field that knows what the policy being edited has in its place."""
+
+    form: StepForm
+
+    @property
+    def is_changed(self) -> bool:
+        """Whether the answer differs from the policy's. A text that did not count in the policy is no change of it."""
+        if self.form.answers is None or (self.name not in self.form.saved and not self._is_tick):
+            return False
+        return bool(self.form.saved) and self._words(self.form.saved) != self._words(self.form.answers)
+
+    @property
+    def before(self) -> str:
+        """The policy's answer, as people read it."""
+        if self._is_tick:
+            return _("Yes") if self.form.saved.get(self.name) else _("No")
+        words = self._words(self.form.saved)
+        choices: Any = getattr(self.field, "choices", None) or getattr(self.field.widget, "choices", ())
+        offered: Iterable[tuple[Any, Any]] = flatten_choices(choices)
+        named = {str(value): str(label) for value, label in offered}
+        return ", ".join(sorted(named.get(word, word) for word in words)) or "-"
+
+    @property
+    def _is_tick(self) -> bool:
+        return isinstance(self.field, forms.BooleanField)
+
+    def _words(self, answers: Answers) -> set[str]:
+        return {value.strip() for value in answers.get(self.name, []) if value.strip()}
+
+
 class StepForm(forms.Form):
     """One screen. `policy` is the one being edited; `warnings` are doubts that do not block, known after is_valid()."""
 
     use_required_attribute = False
+    bound_field_class = StepField
 
     def __init__(self, answers: Answers | None, facts: Facts, policy: Policy | None = None) -> None:
         self.answers = answers
@@ -47,6 +82,16 @@ class StepForm(forms.Form):
 
     def prepare(self) -> None:
         """Offer what only this request knows, such as choices."""
+
+    @cached_property
+    def saved(self) -> Answers:
+        """The answers that led to the policy being edited; empty for a new one."""
+        return self.answers_for(self.policy.asked) if self.policy else {}
+
+    @property
+    def is_changed(self) -> bool:
+        """Whether any field differs from the policy being edited."""
+        return any(isinstance(field, StepField) and field.is_changed for field in self)
 
     @classmethod
     def later_fields(cls) -> tuple[str, ...]:

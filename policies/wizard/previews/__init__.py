@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from policies.wizard.forms import BaselinesForm
-from policies.wizard.previews import inventory, lists, logs, outcome, reach, schedules
+from policies.wizard.previews import effect, inventory, lists, logs, outcome, reach, schedules
 from policies.wizard.previews.look import Context, Look
 from policies.wizard.steps import Step
 
@@ -61,6 +61,7 @@ PREVIEWS = (
     Preview("matched", "targets", reach.find_listed, is_on_page=False),
     Preview("rate-in-numbers", "rate", reach.find_rate_in_numbers, TYPING),
     Preview("node-access", "rate", outcome.find_node_access, CHOOSING),
+    Preview("effect", "review", effect.find_effect),
     Preview("plan", "review", outcome.find_plan),
     Preview("doubts", "review", reach.find_saved_reach),
 )

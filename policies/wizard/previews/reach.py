@@ -88,7 +88,7 @@ def find_rate_in_numbers(look: Look) -> Context:
     targets = saved_targets(look)
     if targets is None:
         return {}
-    matches = _match(look, targets)
+    matches = match_nodes(look, targets)
     if check_rate(concurrency, threshold):
         return {"matches": matches}
     rate, by_shard = RateControl(concurrency, threshold), matches.by_shard
@@ -104,14 +104,15 @@ def find_rate_in_numbers(look: Look) -> Context:
 def _reach_of(look: Look, targets: Targets | None) -> Reach | None:
     if targets is None:
         return None
-    matches = _match(look, targets)
+    matches = match_nodes(look, targets)
     regions = told(look.facts.regions)
     enabled = None if regions is None else [region.name for region in regions if region.is_enabled]
     uncounted = find_uncounted(targets, matches, told(look.facts.organization), enabled)
     return Reach(matches, (*find_doubts(matches, look.draft.policy), *uncounted))
 
 
-def _match(look: Look, targets: Targets) -> Matches:
+def match_nodes(look: Look, targets: Targets) -> Matches:
+    """What targets match now; raises AwsProblem when AWS must tell a resource group's members and does not."""
     members: Iterable[str] = ()
     if targets.node_scope is NodeScope.RESOURCE_GROUP and targets.resource_group:
         members = look.facts.group_members(targets.regions, targets.resource_group)
