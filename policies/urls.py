@@ -37,6 +37,7 @@ observe: list[URLPattern | URLResolver] = [
     path("policies/<slug:configuration_id>/accounts/", observe_views.policy_accounts, name="policy_accounts"),
     path("policies/<slug:configuration_id>/nodes/", observe_views.policy_nodes, name="policy_nodes"),
     path("policies/<slug:configuration_id>/baselines/", observe_views.policy_baselines, name="policy_baselines"),
+    path("policies/<slug:configuration_id>/export/", observe_views.policy_export, name="policy_export"),
     path("policies/<slug:configuration_id>/history/", observe_views.policy_history, name="policy_history"),
     path("nodes/", observe_views.node_list, name="node_list"),
     path("nodes/<int:pk>/", observe_views.node, name="node"),

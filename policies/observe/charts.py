@@ -58,9 +58,20 @@ def draw_donut(counts: Mapping[Findings, int], wanted: NodeFilter) -> tuple[Slic
     return tuple(slices)
 
 
+def worst_of(counts: Mapping[str, int]) -> tuple[str, int]:
+    """The worst status that something has, and how many have it; ("", 0) when there is nothing."""
+    having = [status for status, count in counts.items() if count]
+    worst = min(having, key=_badness, default="")
+    return worst, counts.get(worst, 0)
+
+
+def _badness(status: str) -> int:
+    return list(TONES).index(status) if status in TONES else len(TONES)
+
+
 def bar_parts(counts: Mapping[Status, int], url: str = "", name: str = "", kind: str = "") -> list[dict[str, Any]]:
     """Parts for the tag `bar`. With a url and a filter's name, each part leads to the list of its own."""
-    known = sorted(counts, key=lambda status: list(TONES).index(status) if status in TONES else len(TONES))
+    known = sorted(counts, key=_badness)
     return [
         {
             "tone": TONES.get(status, "neutral"),

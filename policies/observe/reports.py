@@ -169,6 +169,10 @@ class PolicyCounts:
     def node_total(self) -> int:
         return sum(self.nodes.values())
 
+    @property
+    def association_total(self) -> int:
+        return sum(self.associations.values())
+
 
 def count_policies(policies: list[Policy]) -> dict[int, PolicyCounts]:
     """For each policy, by its id, in three queries."""

@@ -44,6 +44,14 @@ def schedule_words(expression: str) -> Sentence:
     return describe(parse(expression))
 
 
+@register.simple_tag
+def sort_state(name: str, sort: str) -> SafeString | str:
+    """aria-sort of a column's heading; "" for a column that the list is not sorted by."""
+    if sort.removeprefix("-") != name:
+        return ""
+    return format_html(' aria-sort="{}"', "descending" if sort.startswith("-") else "ascending")
+
+
 @register.simple_tag(takes_context=True)
 def sorted_by(context: template.Context, name: str, sort: str) -> str:
     """The query string of the present page, sorted by a column; the other way round when it already is."""

@@ -6,10 +6,11 @@ from policies.observe.views.policy import (
     policy_accounts,
     policy_baselines,
     policy_deployments,
+    policy_export,
     policy_history,
-    policy_list,
     policy_nodes,
 )
+from policies.observe.views.policy_list import policy_list
 
 __all__ = [
     "account_list",
@@ -20,6 +21,7 @@ __all__ = [
     "policy_accounts",
     "policy_baselines",
     "policy_deployments",
+    "policy_export",
     "policy_history",
     "policy_list",
     "policy_nodes",

@@ -1,4 +1,4 @@
-"""The list of policies, and the tabs of one policy's details page; each tab is a URL of its own."""
+"""The tabs of one policy's details page, each a URL of its own, and what was asked for as a file."""
 
 from __future__ import annotations
 
@@ -7,8 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from django.core.paginator import Paginator
-from django.db.models import Prefetch
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils.functional import Promise
@@ -21,7 +20,7 @@ from policies.domain.schedule import describe, next_runs, parse
 from policies.domain.sentence import Sentence
 from policies.domain.spec import Schedule
 from policies.domain.status import PolicyStatus
-from policies.models import Account, Deployment, NodePolicy, OverrideVersion, Policy
+from policies.models import Account, NodePolicy, OverrideVersion, Policy
 from policies.observe import charts, reports
 
 ROWS_PER_PAGE = 50
@@ -54,21 +53,6 @@ class NextRuns:
     schedule: Schedule
     sentence: Sentence
     runs: tuple[Any, ...]
-
-
-@requires(Role.VIEWER)
-@require_safe
-def policy_list(request: HttpRequest) -> HttpResponse:
-    """Every policy with its deployment and what its nodes say."""
-    latest = Prefetch("deployments", Deployment.objects.order_by("-requested_at"))
-    policies = list(Policy.objects.living().prefetch_related(latest))
-    counts = reports.count_policies(policies)
-    rows = [(p, counts[p.pk], next(iter(p.deployments.all()), None), _bar(counts[p.pk])) for p in policies]
-    return render(request, "observe/policy_list.html", {"rows": rows, "freshness": reports.read_freshness()})
-
-
-def _bar(counts: reports.PolicyCounts) -> list[dict[str, Any]]:
-    return charts.bar_parts(counts.nodes)
 
 
 def _find(configuration_id: str) -> Policy:
@@ -189,3 +173,14 @@ def policy_history(request: HttpRequest, configuration_id: str) -> HttpResponse:
     found = _find(configuration_id)
     page = Paginator(found.events.all(), ROWS_PER_PAGE).get_page(request.GET.get("page"))
     return render(request, "observe/policy_history.html", {**_frame(found, "policy_history"), "page": page})
+
+
+@requires(Role.VIEWER)
+@require_safe
+def policy_export(_request: HttpRequest, configuration_id: str) -> HttpResponse:
+    """What was asked for, as a JSON file to keep: the policy can be made anew from it by hand or by a program."""
+    found = _find(configuration_id)
+    told = {"configuration_id": found.configuration_id, "version": found.version, "settings": found.spec}
+    answer = JsonResponse(told, json_dumps_params={"indent": 2, "ensure_ascii": False})
+    answer["Content-Disposition"] = f'attachment; filename="patch-policy-{found.configuration_id}.json"'
+    return answer

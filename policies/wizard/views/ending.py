@@ -16,6 +16,7 @@ from policies.deploy.start import CannotStart, Overtaken, create_policy, edit_po
 from policies.domain.spec import PolicySpec
 from policies.domain.spec_parts import find_changes
 from policies.models import Deployment, Draft, Policy
+from policies.shell import way_back
 from policies.wizard import screens
 from policies.wizard.comparing import compare, edits_since, rebase
 from policies.wizard.draft import Reading, read_draft
@@ -117,4 +118,6 @@ def draft_discard(request: HttpRequest, pk: int) -> HttpResponse:
     policy = draft.policy
     draft.delete()
     messages.info(request, _("The draft was discarded."))
+    if "next" in request.POST:
+        return redirect(way_back(request))
     return redirect("policy", configuration_id=policy.configuration_id) if policy else redirect("policy_list")
