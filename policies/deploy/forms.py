@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from typing import Any
 
 from django import forms
@@ -10,23 +11,40 @@ from django.utils.translation import gettext_lazy
 
 from policies.models import Policy
 
+ASCII_WORD = "delete"
+"""Taken in every language: an input method may be in the way of one's own word for it."""
+
 
 class DeleteForm(forms.Form):
-    """The policy's name, typed to confirm its deletion."""
+    """A confirmation: the policy's name where it reaches a whole organization, the word "delete" where it does not."""
 
-    typed_name = forms.CharField(
-        label=gettext_lazy("Policy name"),
+    typed = forms.CharField(
         max_length=120,
         widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
+        error_messages={"required": gettext_lazy("Type the confirmation.")},
     )
 
     def __init__(self, policy: Policy, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.policy = policy
+        self.fields["typed"].label = _("Policy name") if policy.is_organizational else _("Confirmation")
 
-    def clean_typed_name(self) -> str:
-        """Refuse anything but the very name."""
-        typed: str = self.cleaned_data["typed_name"]
-        if typed != self.policy.name:
-            raise forms.ValidationError(_("Type %(name)s to delete this policy.") % {"name": self.policy.name})
+    @property
+    def expected(self) -> str:
+        """What is to be typed, in the reader's language."""
+        return self.policy.name if self.policy.is_organizational else _("delete")
+
+    def clean_typed(self) -> str:
+        """Refuse anything but the very name; of the word, any case and width will do."""
+        typed: str = self.cleaned_data["typed"]
+        if self.policy.is_organizational:
+            is_right = typed == self.policy.name
+        else:
+            is_right = _folded(typed) in (_folded(self.expected), ASCII_WORD)
+        if not is_right:
+            raise forms.ValidationError(_("Type %(expected)s to delete this policy.") % {"expected": self.expected})
         return typed
+
+
+def _folded(text: str) -> str:
+    return unicodedata.normalize("NFKC", text).casefold()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from django.db.models import Count
@@ -13,7 +13,7 @@ from policies.deploy.operations import Kind
 from policies.domain.remedies import remedy_for
 from policies.domain.sentence import Sentence
 from policies.domain.status import InstanceStatus
-from policies.models import Deployment, StackInstanceState, Step
+from policies.models import Deployment, StackInstanceState, Step, Verb
 from policies.models.deployment import ENDED
 
 FAILURES_SHOWN = 50
@@ -43,11 +43,25 @@ class StepProgress:
 
 
 @dataclass(frozen=True)
+class Stage:
+    """A part of a deletion, as Quick Setup tells it: first the accounts and Regions, then the configuration itself."""
+
+    name: str
+    ended: int
+    total: int
+
+    @property
+    def is_done(self) -> bool:
+        return self.ended == self.total
+
+
+@dataclass(frozen=True)
 class Progress:
-    """A deployment's steps in order, and how many have ended."""
+    """A deployment's steps in order, how many have ended, and the two stages of a deletion (else none)."""
 
     steps: tuple[StepProgress, ...]
     ended: int
+    stages: tuple[Stage, ...] = ()
 
     @property
     def failed_instances(self) -> int:
@@ -63,7 +77,19 @@ def read_progress(deployment: Deployment) -> Progress:
     told = tuple(
         StepProgress(step, counts.get(step.stack_set, {}), tuple(failures.get(step.stack_set, ()))) for step in steps
     )
-    return Progress(told, sum(step.status in ENDED for step in steps))
+    stages = _stages(steps) if deployment.verb == Verb.DELETE else ()
+    return Progress(told, sum(step.status in ENDED for step in steps), stages)
+
+
+def _stages(steps: Sequence[Step]) -> tuple[Stage, ...]:
+    """Steps about stack instances, and all others; a stage without a step is left out."""
+    places = [step for step in steps if step.stack_set]
+    others = [step for step in steps if not step.stack_set]
+    told = (
+        Stage(name, sum(step.status in ENDED for step in some), len(some))
+        for name, some in (("places", places), ("configuration", others))
+    )
+    return tuple(stage for stage in told if stage.total)
 
 
 def _count_instances(deployment: Deployment) -> Mapping[str, Mapping[str, int]]:

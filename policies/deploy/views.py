@@ -17,6 +17,7 @@ from policies.access import Role, requires
 from policies.aws.connect import connection
 from policies.aws.errors import AwsProblem
 from policies.deploy import start
+from policies.deploy.consequences import foresee_deletion
 from policies.deploy.forms import DeleteForm
 from policies.deploy.tasks import sync_policy
 from policies.models import Deployment, Policy
@@ -56,7 +57,7 @@ def deployment_retry(request: HttpRequest, pk: int) -> HttpResponse:
 @requires(Role.ADMINISTRATOR)
 @require_http_methods(["GET", "HEAD", "POST"])
 def policy_delete(request: HttpRequest, configuration_id: str) -> HttpResponse:
-    """Say what a deletion removes; with the name typed, begin it."""
+    """Say what a deletion removes and what stays; with the confirmation typed, begin it."""
     policy = get_object_or_404(Policy.objects.living(), configuration_id=configuration_id)
     form = DeleteForm(policy, request.POST or None)
     if request.method == "POST" and form.is_valid():
@@ -69,7 +70,7 @@ def policy_delete(request: HttpRequest, configuration_id: str) -> HttpResponse:
         else:
             messages.info(request, _("Deleting %(name)s.") % {"name": policy.name}, extra_tags="in-progress")
             return redirect("deployment", pk=begun.pk)
-    context = {"policy": policy, "form": form, "instances": policy.stack_instances.count()}
+    context = {"policy": policy, "form": form, "lost": foresee_deletion(policy)}
     return render(request, "deploy/policy_delete.html", context, status=422 if form.errors else 200)
 
 
