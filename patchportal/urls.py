@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-from django.contrib.auth import views as auth
+from django.contrib.auth.views import LogoutView
 from django.urls import include, path
 
 from patchportal.health import healthz
-from policies.management.commands.demo_accounts import PEOPLE
 from policies.shell import choose_theme
-
-# The page shows the demo accounts on the sandbox only, where they exist.
-sign_in = auth.LoginView.as_view(redirect_authenticated_user=True, extra_context={"demo_accounts": PEOPLE})
+from policies.sign_in import SignIn
 
 urlpatterns = [
     path("healthz", healthz, name="healthz"),
-    path("sign-in/", sign_in, name="login"),
-    path("sign-out/", auth.LogoutView.as_view(), name="logout"),
+    path("sign-in/", SignIn.as_view(), name="login"),
+    path("sign-out/", LogoutView.as_view(), name="logout"),
     path("language/", include("django.conf.urls.i18n")),
     path("theme/", choose_theme, name="choose_theme"),
     path("", include("policies.urls")),

@@ -11,8 +11,15 @@ from django.contrib.auth.models import AnonymousUser, User
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import render
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
+from django_htmx.http import reswap, retarget
+
+from policies.sign_in import ask_again
+
+SAFE = ("GET", "HEAD", "OPTIONS")
 
 P = ParamSpec("P")
 View = Callable[Concatenate[HttpRequest, P], HttpResponseBase]
@@ -48,17 +55,18 @@ def role_of(user: User | AnonymousUser) -> Role | None:
     return next((role for role in reversed(Role) if role in names), None)
 
 
-def requires(role: Role) -> Callable[[View[P]], View[P]]:
+def requires(role: Role, carries: bool = False) -> Callable[[View[P]], View[P]]:
     """Guard a view: the anonymous are sent to sign-in and come back afterwards, a lower role gets the 403 page.
 
-    The guarded view tells its role as `required_role`, which a house test looks for on every URL.
+    `carries`: what was typed into the view's page comes along through sign-in. The guarded view tells its role as
+    `required_role`, which a house test looks for on every URL.
     """
 
     def decorate(view: View[P]) -> View[P]:
         @functools.wraps(view)
         def guarded(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
             if not request.user.is_authenticated:
-                return _send_to_sign_in(request)
+                return _send_to_sign_in(request, carries)
             held = role_of(request.user)
             if held is None or not held.includes(role):
                 raise PermissionDenied(_explain_refusal(held, role))
@@ -70,11 +78,25 @@ def requires(role: Role) -> Callable[[View[P]], View[P]]:
     return decorate
 
 
-def _send_to_sign_in(request: HttpRequest) -> HttpResponseBase:
+def _send_to_sign_in(request: HttpRequest, carries: bool) -> HttpResponseBase:
     if request.headers.get("HX-Request") == "true":
-        # A redirect would put the sign-in page inside the fragment; the whole page is loaded anew instead.
-        return HttpResponse(headers={"HX-Refresh": "true"})
-    return redirect_to_login(request.get_full_path())
+        return _tell_fragment(request) if carries else HttpResponse(headers={"HX-Refresh": "true"})
+    if request.method in SAFE or carries:
+        return ask_again(request) or redirect_to_login(request.get_full_path())
+    return redirect_to_login(_page_before(request))
+
+
+def _tell_fragment(request: HttpRequest) -> HttpResponse:
+    """Say it on the page, which keeps what was typed; to load it anew, as other pages are, would forget that."""
+    answer = render(request, "registration/_session_ended.html")
+    return reswap(retarget(answer, "#session-ended"), "outerHTML")
+
+
+def _page_before(request: HttpRequest) -> str:
+    """The page that a button was pressed on: the button's own address cannot be opened."""
+    before = request.headers.get("Referer", "")
+    is_ours = url_has_allowed_host_and_scheme(before, {request.get_host()}, require_https=request.is_secure())
+    return before if is_ours else "/"
 
 
 def _explain_refusal(held: Role | None, needed: Role) -> str:

@@ -61,7 +61,7 @@ def policy_copy(request: HttpRequest, configuration_id: str) -> HttpResponse:
     return redirect(screens.address_of(draft, FIRST))
 
 
-@requires(Role.ADMINISTRATOR)
+@requires(Role.ADMINISTRATOR, carries=True)
 @require_http_methods(["GET", "HEAD", "POST"])
 def draft_step(request: HttpRequest, pk: int, slug: str) -> HttpResponse:
     """One screen: show it, or save its answers and go on when nothing is wrong."""
@@ -78,7 +78,7 @@ def draft_step(request: HttpRequest, pk: int, slug: str) -> HttpResponse:
     return _show(request, draft, step)
 
 
-@requires(Role.ADMINISTRATOR)
+@requires(Role.ADMINISTRATOR, carries=True)
 @require_http_methods(["GET", "HEAD", "POST"])
 def draft_preview(request: HttpRequest, pk: int, name: str) -> HttpResponse:
     """One fragment. A POST carries the answers as they stand on the screen; nothing is saved."""
@@ -117,6 +117,8 @@ def _answer(request: HttpRequest, draft: Draft, step: Step) -> HttpResponse:
         return redirect(screens.address_of(draft, step))
     keep_answers(draft, step, answers_in(request.POST, step), timezone.now())
     wanted = request.POST.get("go")
+    if wanted == "stay":
+        return redirect(screens.address_of(draft, step))
     if wanted == "previous":
         return redirect(screens.address_of(draft, step_before(step)))
     form = form_of(draft, step, facts_for(request))
