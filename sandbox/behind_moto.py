@@ -110,6 +110,10 @@ class Storage:
         """The buckets of an account."""
         return sorted(n for n, (_, owner) in s3_backends.bucket_accounts.items() if owner == account_id)
 
+    def region_of(self, bucket: str) -> str:
+        """The Region that a bucket lies in; "" when there is no such bucket."""
+        return str(self._bucket(bucket).region_name) if self._owner_of(bucket) else ""
+
     def dump(self) -> bytes:
         """Everything, to be given to `restore`."""
         backends = {account: s3_backends[account]["aws"] for _, account in s3_backends.bucket_accounts.values()}

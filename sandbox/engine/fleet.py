@@ -4,44 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from sandbox.engine.places import ByPlace
+from sandbox.engine.systems import CURRENT_AGENT, SYSTEMS, System
 
 if TYPE_CHECKING:
-    from sandbox.engine.patching import Report
+    from sandbox.engine.endpoints import Endpoint
+    from sandbox.engine.reports import CustomReport, Report
 
 CORE_POLICY = "arn:aws:iam::aws:policy/AmazonSSMManagedInstanceCore"
-
-
-@dataclass(frozen=True)
-class System:
-    """An operating system as DescribeInstanceInformation tells it."""
-
-    operating_system: str
-    platform_type: str
-    platform_name: str
-    platform_version: str
-    agent_version: str = "3.3.2299.0"
-
-
-SYSTEMS = {
-    system.operating_system: system
-    for system in (
-        System("AMAZON_LINUX_2023", "Linux", "Amazon Linux", "2023"),
-        System("UBUNTU", "Linux", "Ubuntu", "24.04"),
-        System("REDHAT_ENTERPRISE_LINUX", "Linux", "Red Hat Enterprise Linux", "9.4"),
-        System("WINDOWS", "Windows", "Microsoft Windows Server 2022 Datacenter", "10.0.20348"),
-        System("DEBIAN", "Linux", "Debian GNU/Linux", "12"),
-        System("ROCKY_LINUX", "Linux", "Rocky Linux", "9.4"),
-    )
-}
+STATES = ("running", "stopped", "terminated")
+REBOOT_TAKES = timedelta(minutes=2)
 
 
 @dataclass
 class Node:
-    """One machine. `trouble` is what ails it, "" when it is well; until `patched_until` its image had every patch."""
+    """One machine. `trouble` is what ails it, "" when it is well; until `patched_until` its image had every patch.
+
+    `unpatchable` names the packages (or KB numbers) that will not install on it.
+    """
 
     instance_id: str
     account_id: str
@@ -58,6 +41,16 @@ class Node:
     installed: dict[str, datetime] = field(default_factory=dict)
     pending_reboot: set[str] = field(default_factory=set)
     failed: set[str] = field(default_factory=set)
+    unpatchable: tuple[str, ...] = ()
+    agent_version: str = CURRENT_AGENT
+    contact: str = "Online"  # or ConnectionLost; Inactive is AWS's old word for it
+    lost_at: datetime | None = None
+    away_until: datetime | None = None
+    ran_at: datetime | None = None
+    installed_without_reboot_at: datetime | None = None
+    source_id: str = ""  # of a machine in another cloud
+    source_type: str = ""
+    activation_id: str = ""
 
     @property
     def is_hybrid(self) -> bool:
@@ -73,6 +66,19 @@ class Node:
         digits = int(self.instance_id[-6:], 16)
         return f"10.{digits >> 16 & 255}.{digits >> 8 & 255}.{digits & 255}"
 
+    def ping_at(self, moment: datetime) -> str:
+        """PingStatus of a running node: ConnectionLost while it is away."""
+        return "ConnectionLost" if self.away_until and moment < self.away_until else self.contact
+
+    def is_reachable(self, moment: datetime) -> bool:
+        """Whether a command gets to the node now."""
+        return self.state == "running" and self.ping_at(moment) == "Online"
+
+    def reboot(self, moment: datetime) -> None:
+        """Start again: what waited for it takes effect, and the node is away for a while."""
+        self.pending_reboot.clear()
+        self.away_until = moment + REBOOT_TAKES
+
 
 @dataclass
 class Fleet:
@@ -81,6 +87,8 @@ class Fleet:
     nodes: ByPlace[Node] = field(default_factory=ByPlace)
     changed_at: dict[str, datetime] = field(default_factory=dict)
     reports: dict[str, Report] = field(default_factory=dict)
+    custom: dict[str, dict[str, CustomReport]] = field(default_factory=dict)
+    endpoints: dict[tuple[str, str], Endpoint] = field(default_factory=dict)
 
     def add(self, node: Node) -> None:
         """A new machine."""
@@ -92,7 +100,24 @@ class Fleet:
 
     def set_state(self, instance_id: str, state: str, at: datetime) -> None:
         """running, stopped or terminated; raises ValueError for another word and KeyError for no such node."""
-        if state not in ("running", "stopped", "terminated"):
+        if state not in STATES:
             raise ValueError("state is running, stopped or terminated")
-        self.nodes[instance_id].state = state
+        node = self.nodes[instance_id]
+        if state == "running" != node.state:
+            node.pending_reboot.clear()
+        node.state = state
         self.changed_at[instance_id] = at
+
+    def set_contact(self, instance_id: str, contact: str, at: datetime) -> None:
+        """Online or ConnectionLost (or Inactive); raises ValueError for another word and KeyError for no such node."""
+        if contact not in ("Online", "ConnectionLost", "Inactive"):
+            raise ValueError("contact is Online, ConnectionLost or Inactive")
+        node = self.nodes[instance_id]
+        node.contact, node.lost_at = contact, None if contact == "Online" else at
+
+    def forget(self, instance_id: str) -> None:
+        """A hybrid machine is deregistered: what was known of it goes with it. Raises KeyError for no such node."""
+        del self.nodes[instance_id]
+        self.changed_at.pop(instance_id, None)
+        self.reports.pop(instance_id, None)
+        self.custom.pop(instance_id, None)

@@ -1,165 +1,172 @@
-"""What AWS-RunPatchBaseline does on one node: fetch the override file, find what is missing, install it, report."""
+"""What AWS-RunPatchBaseline does on one node: fetch the rules, find what is missing, install it, report."""
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
-from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from datetime import datetime, timedelta
+from fnmatch import fnmatchcase
+from typing import TYPE_CHECKING
 
-from sandbox.engine.approval import Approved, approve
+from sandbox.engine.approval import write_rules
+from sandbox.engine.assessment import Assessment, Row, assess
+from sandbox.engine.baselines import Snapshot
 from sandbox.engine.errors import AwsError
-from sandbox.engine.fleet import CORE_POLICY, Node
-from sandbox.engine.patches import Patch, day_of, published
-from sandbox.engine.trust import Principal, Role
+from sandbox.engine.fleet import Node
+from sandbox.engine.node_access import is_managed, may, pass_endpoint, role_of
+from sandbox.engine.node_failures import Exit, NodeFailed
+from sandbox.engine.override_files import Wanted, read_install_list, read_override
+from sandbox.engine.reports import Report
+from sandbox.engine.run_log import failure_log, report_log
+from sandbox.engine.run_report import Asked, make_report
 
 if TYPE_CHECKING:
     from sandbox.engine.world import World
 
+__all__ = ["NodeFailed", "Report", "is_managed", "patch", "role_of", "tell_run"]
+
 POLICY_BUCKETS = "s3://aws-quicksetup-patchpolicy-"
-CRITICAL = {"CRITICAL"}
-
-
-class NodeFailed(Exception):
-    """The document ended with an exit code above 0 (aws-facts 3.2)."""
-
-    def __init__(self, exit_code: int, words: str) -> None:
-        super().__init__(words)
-        self.exit_code = exit_code
+COLLISION = timedelta(minutes=2)
+UPLOADS = ("ssm:PutInventory", "ssm:PutComplianceItems")
+NO_EXECUTION = "Permission denied: /var/lib/amazon is mounted noexec"
+"""The trouble of a node on which nothing can be run; any other trouble stops installations alone."""
 
 
 @dataclass(frozen=True)
-class Report:
-    """What a node tells after a run: InstancePatchState's facts and the ids behind its counts."""
+class Rules:
+    """What a node is judged by: the rules as text, the baseline's id, and the moment that they were evaluated at."""
 
-    operation: str
+    text: str
     baseline_id: str
     snapshot_id: str
-    execution_type: str
-    execution_id: str
-    started_at: datetime
-    ended_at: datetime
-    reboot_option: str
-    missing: tuple[str, ...]
-    levels: dict[str, str]
-    installed: int
-    installed_other: int
-    not_applicable: int
-    pending_reboot: tuple[str, ...]
-    failed: tuple[str, ...]
-
-
-def role_of(world: World, node: Node) -> Role | None:
-    """The role that a node works with: its instance profile's, or its hybrid activation's."""
-    account = world.account(node.account_id)
-    if node.is_hybrid:
-        return account.roles.get(node.service_role)
-    profile = account.profiles.get(node.profile_name)
-    return account.roles.get(profile.role_name) if profile else None
-
-
-def is_managed(world: World, node: Node) -> bool:
-    """Whether Systems Manager knows the node: it runs, and its role may speak to Systems Manager."""
-    role = role_of(world, node)
-    return node.state == "running" and role is not None and CORE_POLICY in role.attached
+    evaluated_at: datetime
 
 
 def patch(world: World, node: Node, parameters: dict[str, list[str]], execution_id: str) -> Report:
-    """Run the document on a node now. Raises NodeFailed with the exit code that AWS's document would give."""
-    operation = _one(parameters, "Operation", "Scan")
-    override = _one(parameters, "BaselineOverride", "")
-    rules = _override_rules(world, node, override) if override else _default_rules(world, node)
-    if operation == "Install" and node.trouble:
-        raise NodeFailed(1, f"Installation failed: {node.trouble}")
-    reboot = _one(parameters, "RebootOption", "RebootIfNeeded")
-    if operation == "Install":
-        _install(node, _missing(world, node, rules), reboot, world.now())
-    by_policy = override.startswith(POLICY_BUCKETS)
-    return _report(world, node, rules, operation, reboot, execution_id, by_policy)
+    """Run the document on a node now; what it reports to compliance is kept in the fleet.
 
-
-def _one(parameters: dict[str, list[str]], name: str, default: str) -> str:
-    return (parameters.get(name) or [default])[0]
-
-
-def _override_rules(world: World, node: Node, location: str) -> dict[str, Any]:
-    bucket, _, key = location.removeprefix("s3://").partition("/")
-    role = role_of(world, node)
-    principal = Principal(node.account_id, role.name if role else "none", node.instance_id)
+    Raises NodeFailed with the exit code that AWS's document would give. An override outside a patch policy writes no
+    compliance (aws-facts 2.3): its report is given back and kept nowhere.
+    """
+    asked = _read(parameters, execution_id)
+    ran_at, node.ran_at = node.ran_at, world.now()
     try:
-        body = world.storage.read_object(principal, bucket, key)
+        return _run(world, node, asked, ran_at)
+    except NodeFailed as failure:
+        failure.log = failure.log if "\n" in failure.log else failure_log(node, asked, failure)
+        raise
+
+
+def tell_run(node: Node, parameters: dict[str, list[str]], report: Report) -> str:
+    """The log of a run that ended well."""
+    return report_log(node, _read(parameters, report.execution_id), report)
+
+
+def _run(world: World, node: Node, asked: Asked, ran_at: datetime | None) -> Report:
+    _begin(world, node, asked, ran_at)
+    rules = _find_rules(world, node, asked)
+    failed: list[Row] = []
+    if asked.operation == "Install":
+        failed = _install(world, node, asked, rules)
+    judged = assess(world, node, rules.text, world.now(), rules.evaluated_at)
+    report = make_report(world, node, asked, judged, rules.text, rules.baseline_id, rules.snapshot_id)
+    if not asked.override or asked.by_policy:
+        _upload(world, node, report)
+    if failed:
+        words = f"Installation failed: {', '.join(row.patch.patch_id for row in failed)}"
+        raise NodeFailed(Exit.FAILED, words, report_log(node, asked, report))
+    return report
+
+
+def _read(parameters: dict[str, list[str]], execution_id: str) -> Asked:
+    def one(name: str, default: str = "") -> str:
+        return (parameters.get(name) or [default])[0]
+
+    override, association = one("BaselineOverride"), one("AssociationId")
+    return Asked(
+        one("Operation", "Scan"), override, one("InstallOverrideList"), one("RebootOption", "RebootIfNeeded"),
+        one("SnapshotId"), execution_id, by_policy=bool(association) and override.startswith(POLICY_BUCKETS),
+    )  # fmt: skip
+
+
+def _begin(world: World, node: Node, asked: Asked, ran_at: datetime | None) -> None:
+    """What must hold before anything is looked at; two runs at nearly the same time disturb each other."""
+    if node.trouble == NO_EXECUTION:
+        raise NodeFailed(Exit.CANNOT_EXECUTE, node.trouble)
+    if ran_at and world.now() - ran_at < COLLISION:
+        raise NodeFailed(Exit.PAYLOAD, "An unexpected error occurred while running the patch baseline operation")
+    if asked.override and asked.install_list:
+        raise NodeFailed(Exit.BOTH_OVERRIDES, "InstallOverrideList and BaselineOverride cannot be used together")
+    _fetch(world, node, f"aws-ssm-{node.region}", "patchbaselineoperations/payload.tar.gz", Exit.PAYLOAD)
+
+
+def _fetch(world: World, node: Node, bucket: str, key: str, code: Exit) -> None:
+    """Get something of AWS's own through the node's S3 endpoint."""
+    try:
+        pass_endpoint(world, node, "s3:GetObject", bucket, key)
     except AwsError as error:
-        code = 160 if error.code == "AccessDenied" else 162
-        raise NodeFailed(code, f"Unable to download the baseline override from {location}: {error.message}") from error
-    return _pick(body, node.operating_system)
+        raise NodeFailed(code, f"Unable to download s3://{bucket}/{key}: {error.message}") from error
 
 
-def _pick(body: bytes, operating_system: str) -> dict[str, Any]:
-    try:
-        overrides = json.loads(body)
-    except ValueError as error:
-        raise NodeFailed(161, "The baseline override is not valid JSON") from error
-    if not isinstance(overrides, list):
-        raise NodeFailed(161, "The baseline override is not a list")
-    found = [o for o in overrides if o.get("OperatingSystem") == operating_system]
-    if not found:
-        raise NodeFailed(163, f"The baseline override holds no baseline for {operating_system}")
-    if len(found) > 1:
-        raise NodeFailed(165, f"The baseline override holds more than one baseline for {operating_system}")
-    return dict(found[0])
+def _find_rules(world: World, node: Node, asked: Asked) -> Rules:
+    """The rules of the override, or of the baseline that the node's patch group or operating system has."""
+    if asked.override:
+        text, baseline_id = read_override(world, node, asked.override), _random_id(world)
+    else:
+        baseline = world.baselines.of_node(node)
+        if baseline is None:
+            raise NodeFailed(Exit.SYSTEM_UNSUPPORTED, f"There is no patch baseline for {node.operating_system}")
+        text, baseline_id = write_rules(baseline), str(baseline["BaselineId"])
+    if not may(world, node, "ssm:GetDeployablePatchSnapshotForInstance"):
+        words = "AccessDeniedException when calling the GetDeployablePatchSnapshotForInstance operation"
+        raise NodeFailed(Exit.SNAPSHOT_DENIED, words)
+    _fetch(world, node, f"patch-baseline-snapshot-{node.region}", node.instance_id, Exit.SNAPSHOT_ERROR)
+    snapshot = Snapshot(text, baseline_id, world.now())
+    if asked.snapshot_id:
+        snapshot = world.baselines.freeze(node, asked.snapshot_id, snapshot)
+    return Rules(snapshot.rules, snapshot.baseline_id, asked.snapshot_id or world.uuid(), snapshot.evaluated_at)
 
 
-def _default_rules(world: World, node: Node) -> dict[str, Any]:
-    baselines = world.baselines.of(node.account_id, node.region)
-    return next(b for b in baselines if b["OperatingSystem"] == node.operating_system)
+def _random_id(world: World) -> str:
+    """Under an override the snapshot carries a baseline id that nobody can look up."""
+    return "pb-0" + world.uuid().replace("-", "")[:16]
 
 
-def catalogue(world: World, node: Node) -> tuple[Patch, ...]:
-    """Every patch published so far for the node's operating system."""
-    return published(world.seed, node.operating_system, day_of(world.now()))
+def _install(world: World, node: Node, asked: Asked, rules: Rules) -> list[Row]:
+    """Install what is missing, or what a list names; the rows of those that failed. Reboots when it may."""
+    if node.trouble:
+        raise NodeFailed(Exit.FAILED, f"Installation failed: {node.trouble}")
+    judged = assess(world, node, rules.text, world.now(), rules.evaluated_at)
+    wanted = [row for row in judged.rows if row.installed_at is None and row.ruling.is_approved(rules.evaluated_at)]
+    if asked.install_list:
+        wanted = _listed(judged, read_install_list(world, node, asked.install_list))
+    failed = [row for row in wanted if {row.patch.name, row.patch.kb_id} & set(node.unpatchable)]
+    node.failed = {row.patch.patch_id for row in failed}
+    done = {row.patch.patch_id for row in wanted} - node.failed
+    node.installed.update(dict.fromkeys(done, world.now()))
+    node.pending_reboot |= done
+    if asked.reboot != "RebootIfNeeded":
+        node.installed_without_reboot_at = world.now()
+    elif node.pending_reboot:
+        node.reboot(world.now())
+    return failed
 
 
-def is_installed(node: Node, patch: Patch) -> bool:
-    """Whether a patch came with the node's image or was installed since."""
-    return patch.patch_id in node.installed or bool(node.patched_until and patch.released_at <= node.patched_until)
+def _listed(judged: Assessment, entries: tuple[Wanted, ...]) -> list[Row]:
+    """The rows not yet installed that a list names."""
+    return [
+        row
+        for row in judged.rows
+        if row.installed_at is None
+        and any(
+            fnmatchcase(row.patch.kb_id, entry.patch_id)
+            and (not entry.title or fnmatchcase(row.patch.title, f"*{entry.title}*"))
+            for entry in entries
+        )
+    ]
 
 
-def _missing(world: World, node: Node, rules: dict[str, Any]) -> list[Approved]:
-    gap = [p for p in catalogue(world, node) if not is_installed(node, p) and p.released_at <= world.now()]
-    return approve(rules, gap, world.now())
-
-
-def _install(node: Node, missing: list[Approved], reboot: str, at: datetime) -> None:
-    for approved in missing:
-        node.installed[approved.patch.patch_id] = at
-        if approved.patch.needs_reboot:
-            node.pending_reboot.add(approved.patch.patch_id)
-    if reboot == "RebootIfNeeded":
-        node.pending_reboot.clear()
-
-
-def _report(
-    world: World, node: Node, rules: dict[str, Any], operation: str, reboot: str, execution_id: str, by_policy: bool
-) -> Report:
-    missing = _missing(world, node, rules)
-    everything = [p for p in catalogue(world, node) if p.released_at <= world.now()]
-    here = [p for p in everything if is_installed(node, p)]
-    approved = {a.patch.patch_id for a in approve(rules, here, world.now())}
-    pending = tuple(sorted(node.pending_reboot))
-    return Report(
-        operation=operation,
-        baseline_id="pb-0" + world.uuid().replace("-", "")[:16] if by_policy else str(rules["BaselineId"]),
-        snapshot_id=world.uuid(),
-        execution_type="PatchPolicy" if by_policy else "Command",
-        execution_id=execution_id,
-        started_at=world.now(),
-        ended_at=world.now(),
-        reboot_option=reboot,
-        missing=tuple(a.patch.patch_id for a in missing),
-        levels={a.patch.patch_id: a.level for a in missing},
-        installed=len(approved - set(pending)),
-        installed_other=len(here) - len(approved),
-        not_applicable=len(everything) * 3,
-        pending_reboot=pending,
-        failed=tuple(sorted(node.failed)),
-    )
+def _upload(world: World, node: Node, report: Report) -> None:
+    """Give inventory and compliance to Systems Manager, which keeps the newest."""
+    if not all(may(world, node, action) for action in UPLOADS):
+        raise NodeFailed(Exit.COMPLIANCE_NOT_UPLOADED, "Unable to upload the inventory: AccessDeniedException")
+    world.fleet.reports[node.instance_id] = report

@@ -11,7 +11,7 @@ from sandbox.engine.associations import Association, Execution, TargetResult, ne
 from sandbox.engine.automations import run_automation
 from sandbox.engine.errors import AwsError
 from sandbox.engine.fleet import Node
-from sandbox.engine.patching import NodeFailed, Report, is_managed, patch, role_of
+from sandbox.engine.patching import NodeFailed, is_managed, patch, role_of, tell_run
 from sandbox.engine.stack_sets import end_place
 from sandbox.engine.trust import Principal
 from sandbox.engine.world import event
@@ -162,17 +162,15 @@ def _run_on_node(world: World, association: Association, execution: Execution, n
         return _automate(world, association, node, result)
     if association.facts["Name"] not in PATCH_DOCUMENTS:
         return replace(result, status="Success", detail="Success", exit_code=0)
-    parameters = association.facts.get("Parameters", {})
+    parameters = {"AssociationId": [association.association_id], **association.facts.get("Parameters", {})}
     try:
         report = patch(world, node, parameters, execution.command_id)
     except NodeFailed as failure:
-        _write_output(
-            world, association, execution, node, f"{failure}\nfailed to run commands: exit status {failure.exit_code}\n"
-        )
+        log = f"{failure.log}\nfailed to run commands: exit status {failure.exit_code}\n"
+        _write_output(world, association, execution, node, log)
         return replace(result, status="Failed", detail=f"Failed: exit status {failure.exit_code}: {failure}"[:512],
                        exit_code=failure.exit_code)  # fmt: skip
-    world.fleet.reports[node.instance_id] = report
-    _write_output(world, association, execution, node, _words(report, node))
+    _write_output(world, association, execution, node, tell_run(node, parameters, report))
     return replace(result, status="Success", detail="Success", exit_code=0)
 
 
@@ -208,14 +206,6 @@ def _write_output(world: World, association: Association, execution: Execution, 
         )
     except AwsError:
         return
-
-
-def _words(report: Report, node: Node) -> str:
-    return (
-        f"Patch operation: {report.operation}\nInstance: {node.instance_id}\nBaseline: {report.baseline_id}\n"
-        f"SnapshotId: {report.snapshot_id}\nInstalledCount: {report.installed}\nMissingCount: {len(report.missing)}\n"
-        f"FailedCount: {len(report.failed)}\nPendingRebootCount: {len(report.pending_reboot)}\n"
-    )
 
 
 def _number(value: str, total: int) -> int:

@@ -1,49 +1,80 @@
-"""Systems Manager: patch states and compliance, as the newest run of each node left them."""
+"""Systems Manager: patch states of nodes, as the newest run of each left them."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any
 
-from sandbox.engine.associations import TargetResult
+from sandbox.engine.assessment import Assessment, Row, assess
 from sandbox.engine.errors import AwsError
 from sandbox.engine.fleet import Node
-from sandbox.engine.patching import Report, catalogue, is_installed
+from sandbox.engine.reports import Finding, PatchState, Report
+from sandbox.engine.systems import Packaging
 from sandbox.engine.world import World
 from sandbox.paging import page
 from sandbox.registry import Call, Parameters, operation, read_filters
 
-NO_SEVERITIES = {f"{name}Count": 0 for name in ("Critical", "High", "Medium", "Low", "Informational", "Unspecified")}
+NEVER = datetime(1970, 1, 1, tzinfo=UTC)
+PATCH_FILTERS = {"Classification", "KBId", "Severity", "State"}
+COMPARISONS: dict[str, Callable[[int, int], bool]] = {
+    "Equal": lambda count, wanted: count == wanted,
+    "NotEqual": lambda count, wanted: count != wanted,
+    "LessThan": lambda count, wanted: count < wanted,
+    "GreaterThan": lambda count, wanted: count > wanted,
+}
+COUNTED = (
+    "InstalledCount", "InstalledOtherCount", "InstalledPendingRebootCount", "InstalledRejectedCount", "MissingCount",
+    "FailedCount", "UnreportedNotApplicableCount", "NotApplicableCount",
+)  # fmt: skip
 
 
-def _reported(world: World, call: Call) -> list[tuple[Node, Report]]:
+def reports_within(world: World, call: Call) -> list[tuple[Node, Report]]:
+    """The nodes of an account and Region that ever reported, with what they told last."""
     nodes = world.fleet.within(call.account, call.region)
     return [(n, world.fleet.reports[n.instance_id]) for n in nodes if n.instance_id in world.fleet.reports]
 
 
-@operation("ssm", "DescribeInstancePatchStates")
+@operation("ssm", "DescribeInstancePatchStates", takes="InstanceIds MaxResults NextToken")
 def describe_instance_patch_states(world: World, call: Call, parameters: Parameters) -> Parameters:
-    """The counts of each node that ever reported."""
-    wanted = set(parameters["InstanceIds"])
-    shown = [(n, r) for n, r in _reported(world, call) if n.instance_id in wanted]
+    """The counts of each of these nodes that ever reported; others are passed over."""
+    nodes = [world.fleet.nodes[i] for i in dict.fromkeys(parameters["InstanceIds"]) if _is_here(world, call, i)]
+    shown = [(n, world.fleet.reports[n.instance_id]) for n in nodes if n.instance_id in world.fleet.reports]
     items, more = page(shown, parameters, default=100)
-    return {"InstancePatchStates": [_state(n, r) for n, r in items], **more}
+    return {"InstancePatchStates": [show_state(n, r) for n, r in items], **more}
 
 
-def _state(node: Node, report: Report) -> dict[str, Any]:
-    critical = sum(level == "CRITICAL" for level in report.levels.values())
-    security = len(report.missing) - critical
-    return {
+def _is_here(world: World, call: Call, instance_id: str) -> bool:
+    node = world.fleet.nodes.get(instance_id)
+    return node is not None and (node.account_id, node.region) == (call.account, call.region)
+
+
+@operation("ssm", "DescribeInstancePatchStatesForPatchGroup", takes="PatchGroup Filters MaxResults NextToken")
+def describe_states_for_group(world: World, call: Call, parameters: Parameters) -> Parameters:
+    """The counts of the nodes that reported as members of a patch group."""
+    states = [show_state(n, r) for n, r in reports_within(world, call) if r.patch_group == parameters["PatchGroup"]]
+    for wanted in parameters.get("Filters") or []:
+        if wanted["Key"] not in COUNTED or not all(value.isdecimal() for value in wanted["Values"]):
+            raise AwsError("InvalidFilter", f"The filter {wanted['Key']} is not valid.")
+        compare = COMPARISONS[wanted["Type"]]
+        states = [s for s in states if any(compare(s[wanted["Key"]], int(v)) for v in wanted["Values"])]
+    items, more = page(states, parameters, default=100)
+    return {"InstancePatchStates": items, **more}
+
+
+def show_state(node: Node, report: Report) -> dict[str, Any]:
+    """InstancePatchState: the counts of a node's newest report."""
+    told = {
         "InstanceId": node.instance_id,
-        "PatchGroup": "",
+        "PatchGroup": report.patch_group,
         "BaselineId": report.baseline_id,
         "SnapshotId": report.snapshot_id,
+        "InstallOverrideList": report.install_override_list or None,
+        "OwnerInformation": "",
         "InstalledCount": report.installed,
         "InstalledOtherCount": report.installed_other,
         "InstalledPendingRebootCount": len(report.pending_reboot),
-        "InstalledRejectedCount": 0,
+        "InstalledRejectedCount": len(report.of_state(PatchState.INSTALLED_REJECTED)),
         "MissingCount": len(report.missing),
         "FailedCount": len(report.failed),
         "UnreportedNotApplicableCount": 0,
@@ -51,119 +82,59 @@ def _state(node: Node, report: Report) -> dict[str, Any]:
         "OperationStartTime": report.started_at,
         "OperationEndTime": report.ended_at,
         "Operation": report.operation,
+        "LastNoRebootInstallOperationTime": report.last_no_reboot_at,
         "RebootOption": report.reboot_option,
+        **_wrong_counts(report.wrong),
+    }
+    if node.system.packaging is Packaging.WINDOWS:
+        told["AvailableSecurityUpdateCount"] = len(report.of_state(PatchState.AVAILABLE_SECURITY_UPDATE))
+    return {name: value for name, value in told.items() if value is not None}
+
+
+def _wrong_counts(wrong: tuple[Finding, ...]) -> dict[str, int]:
+    """What is out of order, each patch once: critical for the baseline, else security, else other."""
+    critical = sum(f.level == "CRITICAL" for f in wrong)
+    security = sum(f.is_security and f.level != "CRITICAL" for f in wrong)
+    return {
         "CriticalNonCompliantCount": critical,
         "SecurityNonCompliantCount": security,
-        "OtherNonCompliantCount": len(report.pending_reboot) + len(report.failed),
+        "OtherNonCompliantCount": len(wrong) - critical - security,
     }
 
 
-@operation("ssm", "DescribeInstancePatches")
+@operation("ssm", "DescribeInstancePatches", takes="InstanceId Filters MaxResults NextToken")
 def describe_instance_patches(world: World, call: Call, parameters: Parameters) -> Parameters:
-    """Every patch of one node."""
-    node = world.fleet.nodes.get(parameters["InstanceId"])
-    report = world.fleet.reports.get(parameters["InstanceId"])
-    if node is None or (node.account_id, node.region) != (call.account, call.region):
+    """Every patch of one node that is reported by name, as its newest report judged it."""
+    if not _is_here(world, call, parameters["InstanceId"]):
         raise AwsError("InvalidInstanceId", f"The instance ID {parameters['InstanceId']} is not valid.")
+    node, report = world.fleet.nodes[parameters["InstanceId"]], world.fleet.reports.get(parameters["InstanceId"])
     filters = read_filters(parameters)
-    patches = [p for p in _patches(world, node, report) if _passes(p, filters)] if report else []
-    items, more = page(patches, parameters, default=50)
+    if set(filters) - PATCH_FILTERS:
+        raise AwsError("InvalidFilter", f"The filter {min(set(filters) - PATCH_FILTERS)} is not valid.")
+    rows = [_show_row(row, state) for row, state in rows_of(world, node, report)] if report else []
+    shown = [r for r in rows if all(r[key] in values for key, values in filters.items())]
+    items, more = page(shown, parameters, default=50)
     return {"Patches": items, **more}
 
 
-def _patches(world: World, node: Node, report: Report) -> list[dict[str, Any]]:
-    told = []
-    for patch in reversed(catalogue(world, node)):
-        if patch.patch_id in report.missing:
-            state = "Missing"
-        elif patch.patch_id in report.pending_reboot:
-            state = "InstalledPendingReboot"
-        elif is_installed(node, patch):
-            state = "Installed"
-        else:
-            continue
-        row = {
-            "Title": patch.title,
-            "KBId": patch.patch_id,
-            "Classification": patch.classification,
-            "Severity": patch.severity,
-            "State": state,
-            "InstalledTime": node.installed.get(patch.patch_id, node.launched_at),
-        }
-        told.append({**row, "CVEIds": ",".join(patch.cves)} if state == "Missing" and patch.cves else row)
-    return told
+def rows_of(world: World, node: Node, report: Report) -> list[tuple[Row, PatchState]]:
+    """The patches of a node with their states when it reported; what happened since is not told."""
+    judged: Assessment = assess(world, node, report.rules, report.ended_at)
+    told = {f.patch_id: f.state for f in report.findings}
+    rows = [(row, told.get(row.patch.patch_id, row.state)) for row in judged.rows]
+    good = (PatchState.INSTALLED, PatchState.INSTALLED_OTHER)
+    return [(row, state) for row, state in rows if row.patch.patch_id in told or state in good]
 
 
-def _passes(patch: dict[str, Any], filters: dict[str, list[str]]) -> bool:
-    return all(patch.get(key) in values for key, values in filters.items())
-
-
-@dataclass(frozen=True, slots=True)
-class _Summary:
-    """A compliance summary before it is shown: all are listed, a page of them is counted and told."""
-
-    node: Node
-    told: Report | list[TargetResult]
-
-    def counts(self) -> tuple[int, int]:
-        """What is in order, and what is not."""
-        if isinstance(self.told, Report):
-            return self.told.installed, sum(map(len, (self.told.missing, self.told.pending_reboot, self.told.failed)))
-        good = sum(result.status == "Success" for result in self.told)
-        return good, len(self.told) - good
-
-    def facts(self) -> dict[str, str]:
-        """What filters look at."""
-        return {
-            "ComplianceType": "Patch" if isinstance(self.told, Report) else "Association",
-            "ResourceType": "ManagedInstance",
-            "ResourceId": self.node.instance_id,
-            "Status": "NON_COMPLIANT" if self.counts()[1] else "COMPLIANT",
-            "OverallSeverity": "UNSPECIFIED",
-        }
-
-    def execution(self, now: datetime) -> dict[str, Any]:
-        """Of a patch report its own run; of associations the moment of asking."""
-        if not isinstance(self.told, Report):
-            return {"ExecutionTime": now}
-        report = self.told
-        return {"ExecutionTime": report.ended_at, "ExecutionId": report.execution_id,
-                "ExecutionType": report.execution_type}  # fmt: skip
-
-
-def _summaries(world: World, call: Call) -> Iterator[_Summary]:
-    """One for each node and compliance type that it has."""
-    latest = [a.latest for a in world.associations.within(call.account, call.region)]
-    for node in world.fleet.within(call.account, call.region):
-        report = world.fleet.reports.get(node.instance_id)
-        if report:
-            yield _Summary(node, report)
-        results = [results[node.instance_id] for results in latest if node.instance_id in results]
-        if ended := [result for result in results if result.at]:
-            yield _Summary(node, ended)
-
-
-def _show_summary(summary: _Summary, now: datetime) -> dict[str, Any]:
-    good, bad = summary.counts()
-    return {
-        **summary.facts(),
-        "ExecutionSummary": summary.execution(now),
-        "CompliantSummary": {"CompliantCount": good, "SeveritySummary": _severities(good)},
-        "NonCompliantSummary": {"NonCompliantCount": bad, "SeveritySummary": _severities(bad)},
+def _show_row(row: Row, state: PatchState) -> dict[str, Any]:
+    patch = row.patch
+    told = {
+        "Title": patch.title,
+        "KBId": patch.kb_id,
+        "Classification": patch.classification,
+        "Severity": patch.severity,
+        "State": str(state),
+        "InstalledTime": row.installed_at or NEVER,
     }
-
-
-def _severities(unspecified: int) -> dict[str, int]:
-    return NO_SEVERITIES | {"UnspecifiedCount": unspecified}
-
-
-@operation("ssm", "ListResourceComplianceSummaries")
-def list_resource_compliance_summaries(world: World, call: Call, parameters: Parameters) -> Parameters:
-    """A summary for each node and compliance type."""
-    filters = read_filters(parameters)
-    rows = list(_summaries(world, call))
-    if filters:
-        rows = [r for r in rows if all(r.facts().get(key) in values for key, values in filters.items())]
-    items, more = page(rows, parameters, default=50)
-    now = world.now()
-    return {"ResourceComplianceSummaryItems": [_show_summary(item, now) for item in items], **more}
+    lacks = state in (PatchState.MISSING, PatchState.FAILED)
+    return {**told, "CVEIds": ",".join(patch.cves)} if lacks and patch.cves else told

@@ -49,7 +49,7 @@ def _information(world: World, node: Node) -> dict[str, Any]:
         "InstanceId": node.instance_id,
         "PingStatus": "Online",
         "LastPingDateTime": world.now(),
-        "AgentVersion": system.agent_version,
+        "AgentVersion": node.agent_version,
         "IsLatestVersion": True,
         "PlatformType": system.platform_type,
         "PlatformName": system.platform_name,

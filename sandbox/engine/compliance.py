@@ -1,0 +1,115 @@
+"""What is in order on each node and what is not: of its patches, of the associations on it, and of custom types.
+
+Everything is counted when it is asked for; a summary that is not shown costs nothing but its place in the list.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from sandbox.engine.associations import Association, TargetResult
+from sandbox.engine.fleet import Node
+from sandbox.engine.reports import LEVELS, CustomReport, Report
+
+if TYPE_CHECKING:
+    from sandbox.engine.world import World
+
+COMPLIANT, NON_COMPLIANT = "COMPLIANT", "NON_COMPLIANT"
+UNENDED = ("Pending", "InProgress", "Delayed")
+
+Counts = tuple[int, ...]
+"""How many of each level, as LEVELS lists them."""
+AssociationResult = tuple[Association, TargetResult]
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """One compliance type of one node, with what it is counted from."""
+
+    node: Node
+    kind: str
+    told: Report | CustomReport | tuple[AssociationResult, ...]
+
+    def counts(self) -> tuple[Counts, Counts]:
+        """What is in order, and what is not."""
+        if isinstance(self.told, Report):
+            return self.told.compliant, _count([(finding.level, 1) for finding in self.told.wrong])
+        levels = [(status == COMPLIANT, level) for status, level in self._judged()]
+        good, bad = ([(level, 1) for is_good, level in levels if is_good is wanted] for wanted in (True, False))
+        return _count(good), _count(bad)
+
+    def _judged(self) -> Iterator[tuple[str, str]]:
+        if isinstance(self.told, CustomReport):
+            yield from ((item["Status"], item["Severity"]) for item in self.told.items)
+        elif not isinstance(self.told, Report):
+            yield from ((status_of(result), severity_of(association)) for association, result in self.told)
+
+    @property
+    def status(self) -> str:
+        return NON_COMPLIANT if any(self.counts()[1]) else COMPLIANT
+
+    @property
+    def severity(self) -> str:
+        """The highest level of what is not in order."""
+        return next((level for level, count in zip(LEVELS, self.counts()[1], strict=True) if count), "UNSPECIFIED")
+
+    def execution(self, now: datetime) -> dict[str, Any]:
+        """Of a patch report its own run; of associations the moment that their state was captured at."""
+        if isinstance(self.told, Report):
+            return execution_of(self.told)
+        return dict(self.told.summary) if isinstance(self.told, CustomReport) else {"ExecutionTime": now}
+
+
+def execution_of(report: Report) -> dict[str, Any]:
+    """ExecutionSummary of a node's patches."""
+    return {"ExecutionTime": report.ended_at, "ExecutionId": report.execution_id,
+            "ExecutionType": report.execution_type}  # fmt: skip
+
+
+def _count(levels: list[tuple[str, int]]) -> Counts:
+    counted = dict.fromkeys(LEVELS, 0)
+    for level, number in levels:
+        counted[level] += number
+    return tuple(counted.values())
+
+
+def status_of(result: TargetResult) -> str:
+    """SyncCompliance AUTO: a run that ended well is compliant (aws-facts 4.6)."""
+    return COMPLIANT if result.status == "Success" else NON_COMPLIANT
+
+
+def severity_of(association: Association) -> str:
+    """The level that an association counts with."""
+    return str(association.facts.get("ComplianceSeverity") or "UNSPECIFIED")
+
+
+def summaries(world: World, account_id: str, region: str) -> Iterator[Summary]:
+    """One for each node of an account and Region and compliance type that it has."""
+    synced = _synced(world, account_id, region)
+    for node in world.fleet.within(account_id, region):
+        yield from _summaries_of(world, node, synced)
+
+
+def summaries_of(world: World, node: Node) -> Iterator[Summary]:
+    """Those of one node."""
+    return _summaries_of(world, node, _synced(world, node.account_id, node.region))
+
+
+def _synced(world: World, account_id: str, region: str) -> list[Association]:
+    """The associations that write compliance; with SyncCompliance MANUAL only PutComplianceItems does."""
+    return [a for a in world.associations.within(account_id, region) if a.facts.get("SyncCompliance") != "MANUAL"]
+
+
+def _summaries_of(world: World, node: Node, synced: list[Association]) -> Iterator[Summary]:
+    name = node.instance_id
+    report = world.fleet.reports.get(name)
+    if report:
+        yield Summary(node, "Patch", report)
+    results = [(a, a.latest[name]) for a in synced if name in a.latest]
+    if ended := tuple((a, r) for a, r in results if r.at and r.status not in UNENDED):
+        yield Summary(node, "Association", ended)
+    for kind, custom in world.fleet.custom.get(name, {}).items():
+        yield Summary(node, kind, custom)
