@@ -53,6 +53,13 @@ FILTERS: dict[Packaging, dict[str, Read]] = {
 """The filter keys of each kind of packaging, and how a patch answers them (aws-facts 6.3)."""
 
 
+DECISIVE = (
+    "GlobalFilters", "ApprovalRules", "ApprovedPatches", "ApprovedPatchesComplianceLevel",
+    "ApprovedPatchesEnableNonSecurity", "RejectedPatches", "RejectedPatchesAction",
+    "AvailableSecurityUpdatesComplianceStatus",
+)  # fmt: skip
+
+
 @dataclass(frozen=True)
 class Ruling:
     """What a baseline says of a patch: approved from a moment on (None: never), with a level; or rejected."""
@@ -69,8 +76,8 @@ class Ruling:
 
 
 def write_rules(rules: Rules) -> str:
-    """Rules as a text that is the same for the same rules: the key that `judge` takes."""
-    return json.dumps(rules, sort_keys=True, default=str)
+    """What of a baseline decides, as a text that is the same for the same rules: the key that `judge` takes."""
+    return json.dumps({name: rules[name] for name in DECISIVE if rules.get(name)}, sort_keys=True)
 
 
 @functools.lru_cache(maxsize=256)
