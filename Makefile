@@ -43,6 +43,7 @@ check: $(VENV)/dev
 bench: $(VENV)/dev
 	$(PYTHON) -m bench.sandbox_pages
 	$(PYTHON) -m bench.sandbox_sweep
+	$(PYTHON) -m bench.sandbox_nodes
 
 format: $(VENV)/dev
 	$(VENV)/bin/ruff check --fix .

@@ -56,7 +56,7 @@ def main() -> None:
     asked = _read_arguments()
     with serve_world("large") as served:
         print(f"started in {served.start_seconds:.1f} s (target: under 20), {served.memory_mib():.0f} MiB")
-        accounts, regions = _read_places(served.port)
+        accounts, regions = read_places(served.port)
         print(f"{len(accounts)} accounts x {len(regions)} Regions, {asked.processes} client process(es)")
         for number in range(asked.sweeps):
             print(f"sweep {number + 1}: {measure(served, accounts, regions, asked.processes)}")
@@ -82,7 +82,8 @@ def client_of(session: boto3.session.Session, port: int, service: str, region: s
         retries={"mode": "standard"}))  # fmt: skip
 
 
-def _read_places(port: int) -> tuple[list[str], list[str]]:
+def read_places(port: int) -> tuple[list[str], list[str]]:
+    """All accounts of the organization, and its Regions."""
     session = connect()
     pages = client_of(session, port, "organizations", "us-east-1").get_paginator("list_accounts").paginate()
     accounts = [account["Id"] for page in pages for account in page["Accounts"]]
