@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -31,7 +32,8 @@ def sign_in(context: BrowserContext, person: User, address: str) -> Page:
     client = Client()
     client.force_login(person)
     name = project.SESSION_COOKIE_NAME
-    context.add_cookies([{"name": name, "value": client.cookies[name].value, "url": address}])
+    origin = "{0.scheme}://{0.netloc}/".format(urlsplit(address))
+    context.add_cookies([{"name": name, "value": client.cookies[name].value, "url": origin}])
     page = context.new_page()
     page.goto(address)
     return page
