@@ -5,6 +5,7 @@ recorded step at a time (deploy); workers read AWS back and the pages show what 
 
 Stages:  wizard/ asks   plan/ decides   deploy/ does   observe/ sees
 Shelves: domain/ what is true   models/ what we remember   aws/ who we talk to   access.py who may
+         sign_in.py who it is, and what was typed before that was known
 Floors (imports go down only; `make check` guards them):
     6  urls
     5  wizard

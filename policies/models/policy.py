@@ -69,8 +69,9 @@ class DraftQuerySet(models.QuerySet["Draft"]):
     """Questions about many drafts."""
 
     def unfinished(self, owner: User) -> DraftQuerySet:
-        """A person's drafts that have answers and were not deployed."""
-        return self.filter(owner=owner, finished_at=None).exclude(answers={}).select_related("policy")
+        """A person's drafts that have answers, were not deployed, and still can be."""
+        begun = self.filter(owner=owner, finished_at=None).exclude(answers={})
+        return begun.exclude(policy__deleted_at__isnull=False).select_related("policy")
 
 
 class Draft(models.Model):

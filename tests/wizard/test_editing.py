@@ -76,7 +76,9 @@ def test_an_edit_begins_with_the_answers_of_the_policy_and_nothing_marked(
 
     draft = administrator.drafts.get(policy=policy)
     assert told["Location"] == step(draft, "review")
-    assert "Nothing is changed" in page(as_administrator, step(draft, "review"))
+    review = page(as_administrator, step(draft, "review"))
+    assert "Nothing is changed" in review
+    assert 'id="plan"' not in review
     assert "field-changed" not in "".join(page(as_administrator, step(draft, s) + "?filled") for s in draft.answers)
 
 
@@ -287,3 +289,15 @@ def test_a_scope_that_changes_takes_its_words_along(policy: Policy) -> None:
 
     assert merged == mine
     assert [c.part.name for c in find_changes(policy.asked, mine)] == ["nodes"]
+
+
+def test_an_edit_of_a_policy_that_was_deleted_meanwhile_leads_to_what_is_left_of_it(
+    as_administrator: Client, overtaken: Draft, policy: Policy, administrator: User
+) -> None:
+    Policy.objects.update(deleted_at=timezone.now(), version=1)
+
+    told = as_administrator.post(reverse("draft_create", args=[overtaken.pk]), follow=True)
+
+    assert told.redirect_chain[-1][0] == reverse("policy", args=[policy.configuration_id])
+    assert "This policy was deleted" in told.content.decode()
+    assert not Draft.objects.unfinished(administrator).exists()
