@@ -106,6 +106,10 @@ class Storage:
         if policy:
             s3_backends[account_id]["aws"].put_bucket_policy(name, policy.encode())
 
+    def add_object(self, bucket: str, key: str, body: bytes) -> None:
+        """An object that is there from the beginning."""
+        self._backend(bucket).put_object(bucket, key, body)
+
     def bucket_names(self, account_id: str) -> list[str]:
         """The buckets of an account."""
         return sorted(n for n, (_, owner) in s3_backends.bucket_accounts.items() if owner == account_id)

@@ -36,10 +36,11 @@ class Summary:
     def counts(self) -> tuple[Counts, Counts]:
         """What is in order, and what is not."""
         if isinstance(self.told, Report):
-            return self.told.compliant, _count([(finding.level, 1) for finding in self.told.wrong])
-        levels = [(status == COMPLIANT, level) for status, level in self._judged()]
-        good, bad = ([(level, 1) for is_good, level in levels if is_good is wanted] for wanted in (True, False))
-        return _count(good), _count(bad)
+            return self.told.compliant, self.told.wrong_counts
+        good, bad = dict.fromkeys(LEVELS, 0), dict.fromkeys(LEVELS, 0)
+        for status, level in self._judged():
+            (good if status == COMPLIANT else bad)[level] += 1
+        return tuple(good.values()), tuple(bad.values())
 
     def _judged(self) -> Iterator[tuple[str, str]]:
         if isinstance(self.told, CustomReport):
@@ -67,13 +68,6 @@ def execution_of(report: Report) -> dict[str, Any]:
     """ExecutionSummary of a node's patches."""
     return {"ExecutionTime": report.ended_at, "ExecutionId": report.execution_id,
             "ExecutionType": report.execution_type}  # fmt: skip
-
-
-def _count(levels: list[tuple[str, int]]) -> Counts:
-    counted = dict.fromkeys(LEVELS, 0)
-    for level, number in levels:
-        counted[level] += number
-    return tuple(counted.values())
 
 
 def status_of(result: TargetResult) -> str:

@@ -6,6 +6,7 @@ The newest run of a node overwrites what an older one told (aws-facts 7.2).
 from __future__ import annotations
 
 import functools
+from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -90,6 +91,12 @@ class Report:
     def wrong(self) -> tuple[Finding, ...]:
         """The findings that make the node non-compliant."""
         return tuple(f for f in self.findings if not f.is_compliant)
+
+    @functools.cached_property
+    def wrong_counts(self) -> tuple[int, ...]:
+        """How many of them are of each level, as LEVELS lists them."""
+        counted = Counter(finding.level for finding in self.wrong)
+        return tuple(counted[level] for level in LEVELS)
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from sandbox.worlds.declared import read_world, stock
 __all__ = ["WORLDS", "open_world", "read_world", "stock"]
 
 FOLDER = Path(__file__).parent
-NAMES = ("small", "empty", "large")
+NAMES = ("small", "empty", "broken", "broken-untrusted", "large")
 WORLDS: dict[str, Callable[[datetime, float], World]] = {
     name: partial(read_world, FOLDER / f"{name}.toml") for name in NAMES
 }

@@ -1,7 +1,7 @@
 """Makes a World of a TOML file: units, accounts, roles, nodes, groups, buckets and baselines as they are declared.
 
-`also` names files beside it whose lists come first; `[crowd]` tells what is made from the seed (crowds.py).
-The files are data: reading one runs nothing.
+`also` names files beside it: their lists come first, their tables hold where this file says nothing itself. `[crowd]`
+tells what is made from the seed (crowds.py). The files are data: reading one runs nothing.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from sandbox.engine.clock import Clock
+from sandbox.engine.endpoints import Endpoint
 from sandbox.engine.fleet import Fleet, Node
 from sandbox.engine.organization import STACK_SETS_PRINCIPAL, Account, Organization, Unit
 from sandbox.engine.trust import InstanceProfile, Principal, Role
@@ -50,6 +51,8 @@ def read_world(path: Path, at: datetime, speed: float = 0.0) -> World:
         add_nodes(world, crowd, {a["id"]: a.get("nodes", 0) for a in told["accounts"]})
     for node in told.get("nodes", []):
         world.fleet.add(_node(world, node))
+    for endpoint in told.get("endpoints", []):
+        _add_endpoint(world, endpoint)
     _trouble(world, told.get("troubles", []))
     return world
 
@@ -60,13 +63,15 @@ def stock(world: World) -> None:
     for bucket in declared:
         owner = bucket.get("account", world.organization.management_id)
         world.storage.create_bucket(owner, bucket["name"], bucket["region"], bucket.get("policy", ""))
+        for key, body in bucket.get("objects", {}).items():
+            world.storage.add_object(bucket["name"], key, body.encode())
 
 
 def _read(path: Path) -> dict[str, Any]:
     told = tomllib.loads(path.read_text())
     for name in reversed(told.pop("also", [])):
         for key, value in _read(path.parent / name).items():
-            told[key] = value + told.get(key, [])
+            told[key] = value + told.get(key, []) if isinstance(value, list) else {**value, **told.get(key, {})}
     return told
 
 
@@ -97,6 +102,8 @@ def _settle(world: World, told: Declared) -> None:
         for group in told.get("groups", []):
             for region in world.organization.regions:
                 world.groups.setdefault((account_id, region), {})[group["name"]] = {"tags": dict(group["tags"])}
+    for missing in told.get("missing_roles", []):
+        del world.account(missing["account"]).roles[missing["name"]]
     world.declared_buckets = tuple(told.get("buckets", []))
     principal, home = Principal(world.organization.management_id), world.organization.regions[0]
     for baseline in told.get("baselines", []):
@@ -140,7 +147,13 @@ def _node(world: World, told: Declared) -> Node:
     facts = dict(told)
     launched = world.now() - timedelta(days=facts.pop("launched_days_ago", 60))
     patched = world.now() - timedelta(days=facts.pop("patched_days_ago", 30))
-    return Node(launched_at=launched, patched_until=patched, **facts)
+    tags = facts.pop("tags", {"Name": facts["name"]})
+    return Node(launched_at=launched, patched_until=patched, tags=tags, **facts)
+
+
+def _add_endpoint(world: World, told: Declared) -> None:
+    facts = {key: value for key, value in told.items() if key not in ("account", "region")}
+    world.fleet.endpoints[told["account"], told["region"]] = Endpoint(created_at=world.now() - ROLES_MADE, **facts)
 
 
 def _trouble(world: World, told: list[Declared]) -> None:
