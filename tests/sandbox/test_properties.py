@@ -316,11 +316,32 @@ def check_compliance(place: tuple[str, str]) -> None:
     summaries = read(ssm, "list_resource_compliance_summaries", "ResourceComplianceSummaryItems")
     keys = [(s["ResourceId"], s["ComplianceType"]) for s in summaries]
     assert len(keys) == len(set(keys))
+    for node in {name for name, _ in keys}:
+        check_node_compliance(ssm, node, [s for s in summaries if s["ResourceId"] == node])
     for summary in summaries:
         bad = summary["NonCompliantSummary"]
         assert (summary["Status"] == "NON_COMPLIANT") == (bad["NonCompliantCount"] > 0)
         for side, count in (("CompliantSummary", "CompliantCount"), ("NonCompliantSummary", "NonCompliantCount")):
             assert sum(summary[side]["SeveritySummary"].values()) == summary[side][count]
+
+
+STATE_COUNTS = {
+    "InstalledCount": "Installed", "InstalledOtherCount": "InstalledOther", "MissingCount": "Missing",
+    "InstalledPendingRebootCount": "InstalledPendingReboot", "InstalledRejectedCount": "InstalledRejected",
+    "FailedCount": "Failed",
+}  # fmt: skip
+
+
+def check_node_compliance(ssm: Any, node: str, summaries: list[dict[str, Any]]) -> None:
+    """The summaries count the items, and the patch state counts the patches."""
+    items = read(ssm, "list_compliance_items", "ComplianceItems", ResourceIds=[node])
+    for summary in summaries:
+        own = Counter(i["Status"] for i in items if i["ComplianceType"] == summary["ComplianceType"])
+        assert own["COMPLIANT"] == summary["CompliantSummary"]["CompliantCount"]
+        assert own["NON_COMPLIANT"] == summary["NonCompliantSummary"]["NonCompliantCount"]
+    for state in ssm.describe_instance_patch_states(InstanceIds=[node])["InstancePatchStates"]:
+        patches = Counter(p["State"] for p in read(ssm, "describe_instance_patches", "Patches", InstanceId=node))
+        assert {name: state[name] for name in STATE_COUNTS} == {n: patches[s] for n, s in STATE_COUNTS.items()}
 
 
 def check_stack_set(cloudformation: Any, name: str) -> None:
@@ -360,5 +381,5 @@ def read_counts(told: str) -> dict[str, int]:
 
 TestOrganization = Organization.TestCase
 TestOrganization.settings = settings(
-    max_examples=15, stateful_step_count=40, deadline=None, suppress_health_check=list(HealthCheck)
+    max_examples=8, stateful_step_count=30, deadline=None, suppress_health_check=list(HealthCheck)
 )
