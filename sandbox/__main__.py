@@ -28,6 +28,7 @@ def main() -> None:
     try:
         sandbox = _open(asked.world, asked.speed, saved)
         if asked.faults:
+            sandbox.faults.clear()
             sandbox.faults.read(asked.faults)
     except (ValueError, OSError) as wrong:
         raise SystemExit(f"python -m sandbox: {wrong}") from wrong
@@ -53,7 +54,7 @@ def _read_arguments() -> argparse.Namespace:
     parser.add_argument("--world", default="small", help=f"{names}, or the path of a .toml file or of a saved world")
     parser.add_argument("--port", type=int, default=5000)
     parser.add_argument("--speed", type=float, default=1.0, help="sandbox seconds in a real second")
-    parser.add_argument("--faults", type=Path, help="a JSON file with a list of planned faults")
+    parser.add_argument("--faults", type=Path, help="a JSON file with the list of planned faults")
     parser.add_argument("--state", type=Path, help="a folder to keep the world in")
     return parser.parse_args()
 

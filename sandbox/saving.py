@@ -1,4 +1,4 @@
-"""Keeps a whole world in a file: its clock, what is still to happen, S3, reports; and finds it again."""
+"""Keeps a whole world in a file: clock, timeline, planned faults, S3, reports; and finds it again."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from sandbox.engine.world import World
 from sandbox.pickles import read_pickle
 
 MARK = b"sandbox world "
-FORMAT = 2
+FORMAT = 3
 """Raise it whenever a world that was saved before could not be gone on with."""
 
 

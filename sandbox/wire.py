@@ -49,7 +49,6 @@ class Sandbox:
 
     world: World = field(repr=False)
     strict_answers: bool = False
-    faults: Faults = field(default_factory=Faults, repr=False)
     log: RequestLog = field(default_factory=RequestLog, repr=False)
     wait: Callable[[float], None] = field(default=_pass_no_time, repr=False)
     storage: Storage = field(init=False, repr=False)
@@ -61,6 +60,11 @@ class Sandbox:
         if isinstance(stored, bytes):
             self.storage.restore(stored)
         self.world.storage = self.storage
+
+    @property
+    def faults(self) -> Faults:
+        """What is planned to go wrong: it is kept with the world."""
+        return self.world.faults
 
     def __call__(self, environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
         """Answer a request. Raises ConnectionDropped when a fault lets nobody answer; the transport breaks the line."""

@@ -13,6 +13,7 @@ from sandbox.engine.associations import AssociationBook
 from sandbox.engine.baselines import BaselineBook
 from sandbox.engine.clock import Clock, Timeline
 from sandbox.engine.documents import AutomationRun, Document
+from sandbox.engine.faults import Faults
 from sandbox.engine.fleet import Fleet
 from sandbox.engine.organization import Organization
 from sandbox.engine.places import Place
@@ -50,6 +51,7 @@ class World:
     documents: dict[tuple[str, str], dict[str, Document]] = field(default_factory=dict)
     automations: dict[str, AutomationRun] = field(default_factory=dict)
     groups: dict[tuple[str, str], dict[str, Any]] = field(default_factory=dict)
+    faults: Faults = field(default_factory=Faults)
     unseen: dict[Place, object] = field(default_factory=dict)  # what is made at the first look at an account-Region
     declared_buckets: tuple[dict[str, Any], ...] = ()
     serial: int = 0

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from sandbox.engine.clock import Clock
+from sandbox.engine.faults import Fault, FaultKind
 from sandbox.engine.places import ByPlace
 from sandbox.engine.trust import access_key
 from sandbox.engine.world import World
@@ -98,6 +99,7 @@ def test_a_saved_world_goes_on_where_it_was_left(sandbox: Sandbox, client: Conne
     )  # fmt: skip
     world.clock.advance(timedelta(minutes=1))
     world.tick()
+    sandbox.faults.add(Fault(FaultKind.THROTTLING, service="ssm"))
     save(world, tmp_path / "kept.world")
 
     again = Sandbox(open_world(str(tmp_path / "kept.world"), BEGIN, 0), strict_answers=True)
@@ -107,6 +109,8 @@ def test_a_saved_world_goes_on_where_it_was_left(sandbox: Sandbox, client: Conne
         each.tick()
 
     assert again.world.now() == world.now()
+    assert again.faults == sandbox.faults
+    assert [fault.kind for fault in again.faults.planned] == [FaultKind.THROTTLING]
     assert again.world.timeline == world.timeline
     assert again.world.fleet.reports == world.fleet.reports != {}
     told = connect_to(again, "s3", access_key(MANAGEMENT)).get_object(Bucket="example-company-reports", Key="kept.txt")
