@@ -9,7 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 from sandbox.engine.errors import AwsError
 from sandbox.engine.places import ByPlace, Place
-from sandbox.engine.stacks import Stack, StackFailed, deploy, remove
+from sandbox.engine.stack_changes import StackFailed, deploy, remove
+from sandbox.engine.stacks import Stack
+from sandbox.engine.template_parameters import settle
+from sandbox.engine.template_text import parse
 
 if TYPE_CHECKING:
     from sandbox.engine.world import World
@@ -218,20 +221,27 @@ def end_place(world: World, stack_set: StackSet, operation: Operation, place: Pl
 
 
 def _deploy_at(world: World, stack_set: StackSet, operation: Operation, place: Place) -> None:
-    account_id, region = place
     instance = stack_set.instances[place]
     instance.operation_id = operation.operation_id
     _check_access(world, stack_set, place)
-    stack = world.stack_sets.stacks.get(instance.stack_id)
-    if stack is None:
-        name = f"StackSet-{stack_set.name}-{world.uuid(stack_set.stack_set_id, *place)}"
-        stack_id = f"arn:aws:cloudformation:{region}:{account_id}:stack/{name}/{world.uuid()}"
-        parameters = {p["ParameterKey"]: p["ParameterValue"] for p in stack_set.facts.get("Parameters", [])}
-        stack = Stack(stack_id, name, account_id, region, stack_set.template, {}, parameters, world.now())
-    deploy(world, stack, stack_set.template, stack_set.tags)
-    world.stack_sets.stacks[stack.stack_id] = stack
+    stack = _stack_at(world, stack_set, instance)
     instance.stack_id = stack.stack_id
+    parameters = settle(parse(stack_set.template), stack_set.facts.get("Parameters", []), {})
+    deploy(world, stack, stack_set.template, parameters, stack_set.tags)
     instance.status, instance.detailed, instance.reason = "CURRENT", "SUCCEEDED", ""
+
+
+def _stack_at(world: World, stack_set: StackSet, instance: Instance) -> Stack:
+    """The instance's stack; one that never came to be is removed and begun anew, as StackSets does."""
+    stack = world.stack_sets.stacks.get(instance.stack_id)
+    if stack and stack.status == "ROLLBACK_COMPLETE":
+        remove(world, stack)
+    if stack and stack.is_there:
+        return stack
+    account_id, region = instance.account_id, instance.region
+    name = f"StackSet-{stack_set.name}-{world.uuid()}"
+    stack_id = f"arn:aws:cloudformation:{region}:{account_id}:stack/{name}/{world.uuid()}"
+    return Stack(stack_id, name, account_id, region, world.now())
 
 
 def _check_access(world: World, stack_set: StackSet, place: Place) -> None:
@@ -253,7 +263,6 @@ def _remove_at(world: World, stack_set: StackSet, operation: Operation, place: P
     stack = world.stack_sets.stacks.get(instance.stack_id)
     if stack is not None and not operation.retain:
         remove(world, stack)
-        del world.stack_sets.stacks[instance.stack_id]
     del stack_set.instances[place]
 
 

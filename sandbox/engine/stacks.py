@@ -1,158 +1,130 @@
-"""CloudFormation stacks: resources made in order in one account and Region, rolled back when one fails."""
+"""CloudFormation stacks as they stand: resources, outputs, events; and what is being done to one (stack_changes.py)."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections import deque
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from enum import StrEnum
 
-from sandbox.engine.errors import AwsError
-from sandbox.engine.resource_types import TYPES, Made, ResourceType
-from sandbox.engine.template import Scope, in_order, parse
-from sandbox.engine.trust import Principal
-from sandbox.registry import Call, perform
+from sandbox.engine.resource_kind import Made
 
-if TYPE_CHECKING:
-    from sandbox.engine.world import World
+STACK_KIND = "AWS::CloudFormation::Stack"
+
+
+class Doing(StrEnum):
+    """What is being done to a stack."""
+
+    CREATE = "CREATE"
+    UPDATE = "UPDATE"
+    DELETE = "DELETE"
 
 
 @dataclass
 class StackResource:
-    """One resource of a stack; `properties` as they were filled, `made` what it is now."""
+    """One resource of a stack; `made` is what it is now, `policy` the template's DeletionPolicy."""
 
     logical_id: str
     kind: str
-    properties: dict[str, Any]
     made: Made
+    at: datetime
+    status: str = "CREATE_COMPLETE"
+    reason: str = ""
+    policy: str = "Delete"
+    drift: str = "NOT_CHECKED"
+    checked_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StackEvent:
+    """Something that happened to a stack (its own name and id) or to one of its resources."""
+
+    at: datetime
+    logical_id: str
+    physical_id: str
+    kind: str
+    status: str
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class Output:
+    """An output of a stack; `export` is its name in the account and Region, if it has one."""
+
+    value: str
+    description: str = ""
+    export: str = ""
+
+
+@dataclass(frozen=True)
+class Undo:
+    """How to take a change of a resource back: `before` it (None: there was none), and what was `tried` in place."""
+
+    logical_id: str
+    before: StackResource | None
+    tried: Made | None = None
+
+
+@dataclass
+class StackChange:
+    """What is being done: still `todo`, how to take it back, what goes when all went well, what would not go."""
+
+    doing: Doing
+    template: str
+    parameters: dict[str, str]
+    tags: dict[str, str]
+    todo: deque[str] = field(default_factory=deque)
+    undo: list[Undo] = field(default_factory=list)
+    obsolete: list[StackResource] = field(default_factory=list)
+    retained: frozenset[str] = frozenset()
+    on_failure: str = "ROLLBACK"
+    is_rolling_back: bool = False
+    failed: list[str] = field(default_factory=list)
 
 
 @dataclass
 class Stack:
-    """One stack of an account and Region."""
+    """One stack of an account and Region; a deleted one stays, to be found by its id."""
 
     stack_id: str
     name: str
     account_id: str
     region: str
-    template: str
-    tags: dict[str, str]
-    parameters: dict[str, str]
     created_at: datetime
-    status: str = "CREATE_IN_PROGRESS"
+    template: str = ""
+    tags: dict[str, str] = field(default_factory=dict)
+    parameters: dict[str, str] = field(default_factory=dict)
+    status: str = ""
     reason: str = ""
     resources: dict[str, StackResource] = field(default_factory=dict)
+    outputs: dict[str, Output] = field(default_factory=dict)
+    events: list[StackEvent] = field(default_factory=list)
+    change: StackChange | None = None
+    capabilities: list[str] = field(default_factory=list)
+    is_protected: bool = False
+    token: str = ""
+    updated_at: datetime | None = None
+    deleted_at: datetime | None = None
+    drift: str = "NOT_CHECKED"
+    checked_at: datetime | None = None
+    trouble: str = ""
+    """What went wrong last, as a stack set tells it."""
 
+    @property
+    def is_there(self) -> bool:
+        return self.status != "DELETE_COMPLETE"
 
-class StackFailed(Exception):
-    """A stack could not be made, changed or removed; the message is the stack instance's StatusReason."""
+    @property
+    def is_busy(self) -> bool:
+        return self.status.endswith("IN_PROGRESS")
 
+    def turn(self, at: datetime, status: str, reason: str = "") -> None:
+        """The stack is in another status from now on, and an event tells so."""
+        self.status, self.reason = status, reason
+        self.events.append(StackEvent(at, self.name, self.stack_id, STACK_KIND, status, reason))
 
-Ask = Callable[[str, str, dict[str, Any]], dict[str, Any]]
-
-
-def deploy(world: World, stack: Stack, template: str, tags: dict[str, str]) -> None:
-    """Make or change a stack's resources so that they are as the template says. Raises StackFailed after a rollback."""
-    ask = _asker(world, stack)
-    was = dict(stack.resources)
-    is_new = not was
-    try:
-        _apply(stack, template, tags, ask)
-    except AwsError as error:
-        for name in [n for n in reversed(list(stack.resources)) if n not in was]:
-            _remove(stack, name, ask)
-        stack.status = "ROLLBACK_COMPLETE" if is_new else "UPDATE_ROLLBACK_COMPLETE"
-        stack.reason = str(error.message)
-        raise StackFailed(stack.reason) from error
-    stack.template, stack.tags = template, tags
-    stack.status = "CREATE_COMPLETE" if is_new else "UPDATE_COMPLETE"
-    stack.reason = ""
-
-
-def remove(world: World, stack: Stack) -> None:
-    """Remove a stack's resources, the newest first. Raises StackFailed when one cannot be removed."""
-    ask = _asker(world, stack)
-    for name in reversed(list(stack.resources)):
-        try:
-            _remove(stack, name, ask)
-        except AwsError as error:
-            stack.status, stack.reason = "DELETE_FAILED", f"The following resource(s) failed to delete: [{name}]."
-            raise StackFailed(f"{stack.reason} {error.message}") from error
-    stack.status = "DELETE_COMPLETE"
-
-
-def _asker(world: World, stack: Stack) -> Ask:
-    principal = Principal(stack.account_id, "", "CloudFormation")
-
-    def ask(service: str, action: str, parameters: dict[str, Any]) -> dict[str, Any]:
-        return perform(world, Call(principal, stack.region, service, action), parameters)
-
-    return ask
-
-
-def _apply(stack: Stack, body: str, tags: dict[str, str], ask: Ask) -> None:
-    template = parse(body)
-    scope = Scope(template, _names(stack, template))
-    for resource in stack.resources.values():
-        _see(scope, resource)
-    wanted = in_order(template, scope)
-    for logical_id, described in wanted:
-        _apply_one(stack, logical_id, described, scope, tags, ask)
-    for gone in [n for n in reversed(list(stack.resources)) if n not in dict(wanted)]:
-        _remove(stack, gone, ask)
-
-
-def _names(stack: Stack, template: dict[str, Any]) -> dict[str, Any]:
-    defaults = {name: p.get("Default", "") for name, p in template.get("Parameters", {}).items()}
-    return {
-        **defaults,
-        **stack.parameters,
-        "AWS::AccountId": stack.account_id,
-        "AWS::Region": stack.region,
-        "AWS::Partition": "aws",
-        "AWS::StackId": stack.stack_id,
-        "AWS::StackName": stack.name,
-        "AWS::URLSuffix": "amazonaws.com",
-    }
-
-
-def _apply_one(
-    stack: Stack, logical_id: str, described: dict[str, Any], scope: Scope, tags: dict[str, str], ask: Ask
-) -> None:
-    kind = _type_of(described["Type"])
-    properties = scope.fill(described.get("Properties", {}))
-    existing = stack.resources.get(logical_id)
-    if existing is None:
-        made = _told(logical_id, kind.create, ask, properties, tags)
-    elif existing.properties == properties:
-        return
-    else:
-        made = _told(logical_id, kind.update, ask, existing.made, properties, tags)
-    stack.resources[logical_id] = StackResource(logical_id, described["Type"], properties, made)
-    _see(scope, stack.resources[logical_id])
-
-
-def _told(logical_id: str, act: Callable[..., Made], *arguments: Any) -> Made:
-    """Name the resource in the error as CloudFormation does."""
-    try:
-        return act(*arguments)
-    except AwsError as error:
-        raise AwsError(error.code, f"ResourceLogicalId:{logical_id}, {error.code}: {error.message}") from error
-
-
-def _see(scope: Scope, resource: StackResource) -> None:
-    scope.references[resource.logical_id] = resource.made.physical_id
-    for name, value in resource.made.attributes.items():
-        scope.attributes[f"{resource.logical_id}.{name}"] = value
-
-
-def _remove(stack: Stack, logical_id: str, ask: Ask) -> None:
-    resource = stack.resources[logical_id]
-    TYPES[resource.kind].delete(ask, resource.made)
-    del stack.resources[logical_id]
-
-
-def _type_of(name: str) -> ResourceType:
-    if name not in TYPES:
-        raise AwsError("ValidationError", f"Template format error: Unrecognized resource types: [{name}]")
-    return TYPES[name]
+    def note(
+        self, at: datetime, logical_id: str, kind: str, status: str, physical_id: str = "", reason: str = ""
+    ) -> None:
+        """An event of one resource."""
+        self.events.append(StackEvent(at, logical_id, physical_id, kind, status, reason))

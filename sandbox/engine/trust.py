@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from sandbox.engine.quick_setup_boundary import QUICK_SETUP_BOUNDARY
+
 MANAGED_POLICIES: dict[str, dict[str, Any]] = {
     "arn:aws:iam::aws:policy/AdministratorAccess": {
         "Version": "2012-10-17",
@@ -37,6 +39,7 @@ MANAGED_POLICIES: dict[str, dict[str, Any]] = {
                                   ("aws:ResourceOrgID", "${aws:PrincipalOrgID}"))
         ],
     },
+    "arn:aws:iam::aws:policy/AWSQuickSetupPatchPolicyPermissionsBoundary": QUICK_SETUP_BOUNDARY,
 }  # fmt: skip
 
 

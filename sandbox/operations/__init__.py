@@ -11,6 +11,7 @@ from sandbox.operations import (
     iam,
     iam_policies,
     iam_profiles,
+    iam_role_changes,
     organization_accounts,
     organization_tree,
     organizations,
@@ -22,8 +23,11 @@ from sandbox.operations import (
     ssm_documents,
     ssm_nodes,
     stack_instances,
+    stack_reading,
+    stacks,
     sts,
     tagging,
+    template_reading,
 )
 
 __all__ = [
@@ -34,6 +38,7 @@ __all__ = [
     "iam",
     "iam_policies",
     "iam_profiles",
+    "iam_role_changes",
     "organization_accounts",
     "organization_tree",
     "organizations",
@@ -45,6 +50,9 @@ __all__ = [
     "ssm_documents",
     "ssm_nodes",
     "stack_instances",
+    "stack_reading",
+    "stacks",
     "sts",
     "tagging",
+    "template_reading",
 ]

@@ -1,4 +1,4 @@
-"""CloudFormation: stack sets themselves, organizations access, and the stacks of an account."""
+"""CloudFormation: stack sets themselves, and organizations access."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from typing import Any
 from sandbox.engine.errors import AwsError
 from sandbox.engine.organization import STACK_SETS_PRINCIPAL
 from sandbox.engine.stack_sets import Operation, StackSet, begin
-from sandbox.engine.stacks import Stack
-from sandbox.engine.template import parse
+from sandbox.engine.template_checks import check_capabilities, check_template
+from sandbox.engine.template_text import parse
 from sandbox.engine.world import World
 from sandbox.paging import page
 from sandbox.registry import Call, Parameters, operation
@@ -74,12 +74,8 @@ def _check_model(world: World, call: Call, parameters: Parameters) -> None:
 
 def _checked_template(parameters: Parameters, body: str) -> str:
     template = parse(body)
-    named = any(
-        r.get("Type") == "AWS::IAM::Role" and "RoleName" in r.get("Properties", {})
-        for r in template["Resources"].values()
-    )
-    if named and "CAPABILITY_NAMED_IAM" not in (parameters.get("Capabilities") or []):
-        raise AwsError("InsufficientCapabilitiesException", "Requires capabilities : [CAPABILITY_NAMED_IAM]")
+    check_template(template)
+    check_capabilities(template, parameters.get("Capabilities") or [])
     return body
 
 
@@ -168,64 +164,4 @@ def list_stack_sets(world: World, call: Call, parameters: Parameters) -> Paramet
             for s in items
         ],
         **more,
-    }
-
-
-@operation("cloudformation", "DescribeStacks")
-def describe_stacks(world: World, call: Call, parameters: Parameters) -> Parameters:
-    """The stacks of the account and Region, or one of them by name or id."""
-    wanted = parameters.get("StackName")
-    stacks = [s for s in _stacks_of(world, call) if not wanted or wanted in (s.name, s.stack_id)]
-    if wanted and not stacks:
-        raise AwsError("ValidationError", f"Stack with id {wanted} does not exist")
-    items, more = page(stacks, parameters, default=100, error="ValidationError")
-    return {"Stacks": [_stack(s) for s in items], **more}
-
-
-@operation("cloudformation", "DescribeStackResources")
-def describe_stack_resources(world: World, call: Call, parameters: Parameters) -> Parameters:
-    """The resources of a stack."""
-    wanted = parameters.get("StackName")
-    stack = next((s for s in _stacks_of(world, call) if wanted in (s.name, s.stack_id)), None)
-    if stack is None:
-        raise AwsError("ValidationError", f"Stack with id {wanted} does not exist")
-    return {
-        "StackResources": [
-            {
-                "StackName": stack.name,
-                "StackId": stack.stack_id,
-                "LogicalResourceId": r.logical_id,
-                "PhysicalResourceId": r.made.physical_id,
-                "ResourceType": r.kind,
-                "Timestamp": stack.created_at,
-                "ResourceStatus": "CREATE_COMPLETE",
-            }
-            for r in stack.resources.values()
-        ]
-    }
-
-
-@operation("cloudformation", "GetTemplate")
-def get_template(world: World, call: Call, parameters: Parameters) -> Parameters:
-    """A stack's template."""
-    wanted = parameters.get("StackName")
-    stack = next((s for s in _stacks_of(world, call) if wanted in (s.name, s.stack_id)), None)
-    if stack is None:
-        raise AwsError("ValidationError", f"Stack with id {wanted} does not exist")
-    return {"TemplateBody": stack.template, "StagesAvailable": ["Original", "Processed"]}
-
-
-def _stacks_of(world: World, call: Call) -> list[Stack]:
-    return world.stack_sets.stacks.within(call.account, call.region)
-
-
-def _stack(stack: Stack) -> dict[str, Any]:
-    return {
-        "StackId": stack.stack_id,
-        "StackName": stack.name,
-        "CreationTime": stack.created_at,
-        "StackStatus": stack.status,
-        "StackStatusReason": stack.reason,
-        "Parameters": [{"ParameterKey": k, "ParameterValue": v} for k, v in stack.parameters.items()],
-        "Tags": [{"Key": k, "Value": v} for k, v in stack.tags.items()],
     }

@@ -21,7 +21,8 @@ from policies.domain.spec import (
     Schedule,
     Targets,
 )
-from sandbox.engine.template import Scope, in_order, parse
+from sandbox.engine.template import Scope, in_order
+from sandbox.engine.template_text import parse
 
 ACCOUNT, REGION, ID = "111122223333", "ap-northeast-1", "abcde"
 PLACE = Place(ACCOUNT, "us-east-1", "o-demoorg001", "r-demo")
@@ -102,8 +103,8 @@ def filled(template: str, account_id: str = ACCOUNT, region: str = REGION) -> di
     names |= {"AWS::AccountId": account_id, "AWS::Region": region, "AWS::Partition": "aws"}
     scope = Scope(parsed, names)
     made = {}
-    for name, resource in in_order(parsed, scope):
-        made[name] = scope.fill(resource)
+    for name in in_order(parsed, scope):
+        made[name] = scope.fill(parsed["Resources"][name])
         properties = made[name]["Properties"]
         scope.references[name] = properties.get("RoleName") or properties["Name"]
         scope.attributes[f"{name}.Arn"] = f"arn:aws:iam::{account_id}:role/{scope.references[name]}"

@@ -9,7 +9,8 @@ import pytest
 
 from policies.domain.spec import PolicySpec
 from policies.plan.template import make_template
-from sandbox.engine.template import Scope, in_order, parse
+from sandbox.engine.template import Scope, in_order
+from sandbox.engine.template_text import parse
 from tests.domain.policy_lint import complaints, trust_complaints
 from tests.plan.specs import ACCOUNT, ID, NODE_CHOICES, PLACE, REGION, every_combination, filled, make_spec
 
