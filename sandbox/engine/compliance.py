@@ -5,6 +5,7 @@ Everything is counted when it is asked for; a summary that is not shown costs no
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -55,13 +56,19 @@ class Summary:
     @property
     def severity(self) -> str:
         """The highest level of what is not in order."""
-        return next((level for level, count in zip(LEVELS, self.counts()[1], strict=True) if count), "UNSPECIFIED")
+        return highest(self.counts()[1])
 
     def execution(self, now: datetime) -> dict[str, Any]:
         """Of a patch report its own run; of associations the moment that their state was captured at."""
         if isinstance(self.told, Report):
             return execution_of(self.told)
         return dict(self.told.summary) if isinstance(self.told, CustomReport) else {"ExecutionTime": now}
+
+
+@functools.lru_cache(maxsize=4096)
+def highest(counts: Counts) -> str:
+    """The highest level of which there is any."""
+    return next((level for level, count in zip(LEVELS, counts, strict=True) if count), "UNSPECIFIED")
 
 
 def execution_of(report: Report) -> dict[str, Any]:

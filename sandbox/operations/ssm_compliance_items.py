@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 from collections.abc import Callable, Iterator
 from datetime import datetime
@@ -11,6 +12,7 @@ from sandbox.engine.compliance import (
     COMPLIANT,
     NON_COMPLIANT,
     Summary,
+    highest,
     severity_of,
     status_of,
     summaries,
@@ -78,19 +80,20 @@ def list_resource_compliance_summaries(world: World, call: Call, parameters: Par
 
 def _show_summary(summary: Summary, now: datetime) -> dict[str, Any]:
     good, bad = summary.counts()
-    severity = next((level for level, count in zip(LEVELS, bad, strict=True) if count), "UNSPECIFIED")
     return {
         "ComplianceType": summary.kind,
         "ResourceType": RESOURCE_TYPE,
         "ResourceId": summary.node.instance_id,
         "Status": NON_COMPLIANT if any(bad) else COMPLIANT,
-        "OverallSeverity": severity,
+        "OverallSeverity": highest(bad),
         "ExecutionSummary": summary.execution(now),
         **_show_counts(good, bad),
     }
 
 
+@functools.lru_cache(maxsize=4096)
 def _show_counts(good: tuple[int, ...], bad: tuple[int, ...]) -> dict[str, Any]:
+    """Nodes with the same counts share what is shown of them."""
     return {
         "CompliantSummary": {
             "CompliantCount": sum(good),
