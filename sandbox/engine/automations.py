@@ -16,6 +16,7 @@ from RestrictedPython.Guards import guarded_iter_unpack_sequence, safe_builtins,
 from RestrictedPython.Limits import limited_builtins
 from RestrictedPython.Utilities import utility_builtins
 
+from sandbox.engine.documents import StepRun
 from sandbox.engine.errors import AwsError
 from sandbox.engine.trust import Principal
 from sandbox.registry import Call, perform
@@ -39,13 +40,19 @@ class Frame:
     principal: Principal
     region: str
     values: dict[str, Any] = field(default_factory=dict)
+    steps: list[StepRun] = field(default_factory=list)
 
 
 def run_automation(
-    world: World, content: dict[str, Any], parameters: dict[str, list[str]], account_id: str, region: str
+    world: World,
+    content: dict[str, Any],
+    parameters: dict[str, list[str]],
+    account_id: str,
+    region: str,
+    steps: list[StepRun] | None = None,
 ) -> str:
-    """Run a document to its end; the failure message, or "" when it succeeded."""
-    frame = Frame(world, Principal(account_id), region)
+    """Run a document to its end; the failure message, or "" when it succeeded. What each step did is put in `steps`."""
+    frame = Frame(world, Principal(account_id), region, steps=[] if steps is None else steps)
     for name, described in content.get("parameters", {}).items():
         given = parameters.get(name, [described.get("default", "")])
         frame.values[name] = given[0] if isinstance(given, list) and given else given
@@ -64,7 +71,9 @@ def _run_steps(steps: list[dict[str, Any]], frame: Frame) -> str:
         step = steps[position]
         try:
             following = _run_step(step, frame)
+            _note(frame, step, "Success")
         except StepFailed as failure:
+            _note(frame, step, "Failed", str(failure))
             handling = step.get("onFailure", "Abort")
             if handling == "Abort":
                 return f"Step fails when it is executing {step['name']}: {failure}"
@@ -75,6 +84,11 @@ def _run_steps(steps: list[dict[str, Any]], frame: Frame) -> str:
         if position >= len(steps):
             return ""
     return "The automation did not end"
+
+
+def _note(frame: Frame, step: dict[str, Any], status: str, failure: str = "") -> None:
+    named = {o["Name"]: str(frame.values.get(f"{step['name']}.{o['Name']}", "")) for o in step.get("outputs", [])}
+    frame.steps.append(StepRun(step["name"], step["action"], frame.world.now(), status, failure, named))
 
 
 def _run_step(step: dict[str, Any], frame: Frame) -> str:

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from sandbox.engine.associations import Association, TargetResult
+from sandbox.engine.associations import Association
+from sandbox.engine.executions import TargetResult
 from sandbox.engine.fleet import Node
 from sandbox.engine.reports import LEVELS, CustomReport, Report
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
@@ -41,8 +41,10 @@ class Rules:
     evaluated_at: datetime
 
 
-def patch(world: World, node: Node, parameters: dict[str, list[str]], execution_id: str) -> Report:
-    """Run the document on a node now; what it reports to compliance is kept in the fleet.
+def patch(
+    world: World, node: Node, parameters: dict[str, list[str]], execution_id: str, began_at: datetime | None = None
+) -> Report:
+    """Run the document on a node, from `began_at` until now; what it reports to compliance is kept in the fleet.
 
     Raises NodeFailed with the exit code that AWS's document would give. An override outside a patch policy writes no
     compliance (aws-facts 2.3): its report is given back and kept nowhere.
@@ -50,7 +52,7 @@ def patch(world: World, node: Node, parameters: dict[str, list[str]], execution_
     asked = _read(parameters, execution_id)
     ran_at, node.ran_at = node.ran_at, world.now()
     try:
-        return _run(world, node, asked, ran_at)
+        return _run(world, node, replace(asked, began_at=began_at or world.now()), ran_at)
     except NodeFailed as failure:
         failure.log = failure.log if "\n" in failure.log else failure_log(node, asked, failure)
         raise
@@ -92,7 +94,7 @@ def _begin(world: World, node: Node, asked: Asked, ran_at: datetime | None) -> N
     """What must hold before anything is looked at; two runs at nearly the same time disturb each other."""
     if node.trouble == NO_EXECUTION:
         raise NodeFailed(Exit.CANNOT_EXECUTE, node.trouble)
-    if ran_at and world.now() - ran_at < COLLISION:
+    if ran_at and asked.began_at and asked.began_at - ran_at < COLLISION:
         raise NodeFailed(Exit.PAYLOAD, "An unexpected error occurred while running the patch baseline operation")
     if asked.override and asked.install_list:
         raise NodeFailed(Exit.BOTH_OVERRIDES, "InstallOverrideList and BaselineOverride cannot be used together")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 from collections import Counter
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from sandbox.engine.approval import read_rules
@@ -30,6 +31,7 @@ class Asked:
     snapshot_id: str
     execution_id: str
     by_policy: bool
+    began_at: datetime | None = None
 
 
 def make_report(
@@ -43,7 +45,7 @@ def make_report(
         snapshot_id=snapshot_id,
         execution_type="PatchPolicy" if asked.by_policy else "Command",
         execution_id=asked.execution_id,
-        started_at=world.now(),
+        started_at=asked.began_at or world.now(),
         ended_at=world.now(),
         reboot_option=asked.reboot,
         rules=rules,

@@ -1,216 +1,199 @@
-"""Makes associations happen: when they are due, on which nodes, so many at a time, and what each node answered."""
+"""Makes executions happen: the command goes to so many nodes at a time, each answers in its time, or does not.
+
+sent -> "delivery" (20 s later) -> the node works -> "work ends". A node that does not answer is tried again when it
+comes back, until the command expires; one that goes away in the middle times out.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from sandbox.engine.associations import Association, Execution, TargetResult, next_due
-from sandbox.engine.automations import run_automation
-from sandbox.engine.errors import AwsError
+from sandbox.engine.associations import Association
+from sandbox.engine.automation_runs import begin_automation
+from sandbox.engine.documents import find_document
+from sandbox.engine.executions import Execution, Status, TargetResult
 from sandbox.engine.fleet import Node
-from sandbox.engine.patching import NodeFailed, is_managed, patch, role_of, tell_run
+from sandbox.engine.node_work import do_automation, do_work, work_takes
 from sandbox.engine.stack_sets import end_place
-from sandbox.engine.trust import Principal
+from sandbox.engine.targets import is_reachable
 from sandbox.engine.world import event
 
 if TYPE_CHECKING:
     from sandbox.engine.world import World
 
-DISPATCH = timedelta(seconds=20)
-AUTOMATION_DISPATCH = timedelta(seconds=3)
-PATCH_DOCUMENTS = {"AWS-RunPatchBaseline", "AWS-RunPatchBaselineAssociation"}
+DELIVERY = timedelta(seconds=20)
+EXECUTION_TIMEOUT = timedelta(hours=2)
+"""The patch documents' own; the command's time-out is for the delivery alone."""
+MOST_ON_NODE = 20
 
 
-def target_nodes(world: World, association: Association) -> list[Node]:
-    """The nodes that an association's targets match now; automations also reach nodes that are not managed yet."""
-    nodes = world.fleet.within(association.account_id, association.region)
-    able = [n for n in nodes if n.state == "running" and (association.is_automation or is_managed(world, n))]
-    return [n for n in able if all(_matches(world, association, t, n) for t in association.facts.get("Targets", []))]
-
-
-def _matches(world: World, association: Association, target: dict[str, Any], node: Node) -> bool:
-    key, values = target["Key"], target["Values"]
-    if key == "InstanceIds":
-        return values == ["*"] or node.instance_id in values
-    if key.startswith("tag:"):
-        return node.tags.get(key.removeprefix("tag:"), "\0") in values
-    if key == "tag-key":
-        return any(value in node.tags for value in values)
-    group = world.groups.get((association.account_id, association.region), {}).get(values[0], {})
-    return all(node.tags.get(name) in wanted for name, wanted in group.get("tags", {}).items()) and bool(group)
-
-
-def plan_next(world: World, association: Association) -> None:
-    """Put the association's next scheduled moment on the timeline; an older plan of it loses its force."""
-    association.schedule_serial += 1
-    expression = association.facts.get("ScheduleExpression", "")
-    due = next_due(expression, world.now(), association.created_at)
-    if due:
-        world.timeline.at(due, "association due", association.association_id, association.schedule_serial)
-
-
-def begin(world: World, association: Association) -> None:
-    """A new or edited association: run at once unless it waits for its first tick, and plan the next run."""
-    plan_next(world, association)
-    if not association.facts.get("ApplyOnlyAtCronInterval"):
-        world.timeline.at(world.now(), "association wanted", association.association_id)
-
-
-@event("association due")
-def association_due(world: World, association_id: str, serial: int) -> None:
-    """A scheduled moment has come."""
-    association = world.associations.all.get(association_id)
-    if association is None or association.schedule_serial != serial:
-        return
-    start(world, association, target_nodes(world, association))
-    plan_next(world, association)
-
-
-@event("association wanted")
-def association_wanted(world: World, association_id: str) -> None:
-    """Someone asked for a run now."""
-    association = world.associations.all.get(association_id)
-    if association is not None:
-        start(world, association, target_nodes(world, association))
-
-
-@event("node changed")
-def node_changed(world: World, instance_id: str) -> None:
-    """A node came online or got its role: associations that never ran on it do so now."""
-    node = world.fleet.nodes[instance_id]
-    for association in world.associations.within(node.account_id, node.region):
-        if association.facts.get("ApplyOnlyAtCronInterval") or instance_id in association.latest:
-            continue
-        if node in target_nodes(world, association):
-            start(world, association, [node])
-
-
-@event("role changed")
-def role_changed(world: World, account_id: str, role_name: str) -> None:
-    """A role got a policy or a tag: the nodes that work with it may have become managed."""
-    for region in world.organization.regions:
-        for node in world.fleet.within(account_id, region):
-            role = role_of(world, node)
-            if role and role.name == role_name:
-                node_changed(world, node.instance_id)
-
-
-def start(world: World, association: Association, nodes: Iterable[Node]) -> Execution:
-    """Begin an execution over the nodes, as many at a time as MaxConcurrency allows."""
-    execution = Execution(world.uuid(), world.now(), str(association.version), command_id=world.uuid())
-    execution.waiting = [node.instance_id for node in nodes]
-    for instance_id in execution.waiting:
-        execution.results[instance_id] = TargetResult(instance_id, source_id=execution.command_id)
-        association.latest.setdefault(instance_id, execution.results[instance_id])
+def start(world: World, association: Association, targets: list[str], *, catches_up: bool = False) -> Execution:
+    """Begin an association's execution; what an earlier one still does on the same targets times out."""
+    _time_out_earlier(world, association, set(targets))
+    execution = Execution(
+        world.uuid(), association.account_id, association.region, association.order(), world.now(),
+        str(association.version), association.association_id, command_id=world.uuid(), catches_up=catches_up,
+    )  # fmt: skip
     association.remember(execution)
-    _dispatch(world, association, execution)
+    begin(world, execution, targets)
+    for instance_id in targets:
+        association.latest.setdefault(instance_id, execution.results[instance_id])
     return execution
 
 
-def _dispatch(world: World, association: Association, execution: Execution) -> None:
-    limit = _number(association.facts.get("MaxConcurrency", "100%"), len(execution.results))
-    while execution.waiting and len(execution.running) < max(1, limit):
-        instance_id = execution.waiting.pop(0)
-        execution.running.append(instance_id)
-        moment = world.now() + _duration(world, association, instance_id)
-        world.timeline.at(moment, "node ends", association.association_id, execution.execution_id, instance_id)
+def begin(world: World, execution: Execution, instance_ids: Iterable[str]) -> None:
+    """Send an execution to its first nodes."""
+    execution.waiting = list(instance_ids)
+    execution.results = {i: TargetResult(i, source_id=execution.command_id) for i in execution.waiting}
+    world.executions.add(execution)
+    _send(world, execution)
 
 
-def _duration(world: World, association: Association, instance_id: str) -> timedelta:
-    if association.is_automation:
-        return AUTOMATION_DISPATCH + timedelta(seconds=4 * world.chance("automation", instance_id))
-    is_install = association.facts.get("Parameters", {}).get("Operation") == ["Install"]
-    minutes = (4 if is_install else 1) * (0.5 + world.chance(association.association_id, instance_id))
-    return DISPATCH + timedelta(minutes=minutes)
+def cancel(world: World, execution: Execution, instance_ids: Iterable[str]) -> None:
+    """Stop what has not ended on these nodes; a document that already runs there is interrupted."""
+    for instance_id in instance_ids:
+        result = execution.results.get(instance_id)
+        if result and not result.is_over:
+            _settle(world, execution, replace(result, outcome=Status.CANCELLED, at=world.now()))
+    _send(world, execution)
 
 
-@event("node ends")
-def node_ends(world: World, association_id: str, execution_id: str, instance_id: str) -> None:
-    """A node has run the document: keep what it said, and let the next node begin."""
-    association = world.associations.all.get(association_id)
-    execution = (
-        next((e for e in association.executions if e.execution_id == execution_id), None) if association else None
-    )
-    if association is None or execution is None or instance_id not in execution.running:
+def _time_out_earlier(world: World, association: Association, targets: set[str]) -> None:
+    for earlier in association.executions:
+        late = [] if earlier.is_over else [i for i in (*earlier.running, *earlier.waiting) if i in targets]
+        for instance_id in late:
+            result = earlier.results[instance_id]
+            _settle(world, earlier, replace(result, outcome=Status.EXECUTION_TIMED_OUT, at=world.now()))
+
+
+def _send(world: World, execution: Execution) -> None:
+    for instance_id in execution.take_next():
+        world.timeline.at(world.now() + DELIVERY, "delivery", execution.command_id, instance_id)
+        expires = world.now() + timedelta(seconds=execution.delivery_seconds)
+        world.timeline.at(expires, "delivery expires", execution.command_id, instance_id)
+
+
+def _awaited(world: World, command_id: str, instance_id: str, *outcomes: Status) -> Execution | None:
+    """The execution, if it still waits for this node in one of these states."""
+    execution = world.executions.find(command_id)
+    if execution and instance_id in execution.running and execution.results[instance_id].outcome in outcomes:
+        return execution
+    return None
+
+
+@event("delivery")
+def delivery(world: World, command_id: str, instance_id: str) -> None:
+    """The command gets to the node, or finds it away."""
+    execution = _awaited(world, command_id, instance_id, Status.PENDING, Status.DELAYED)
+    if execution is None:
         return
-    result = _run_on_node(world, association, execution, world.fleet.nodes[instance_id])
-    execution.results[instance_id] = association.latest[instance_id] = result
-    execution.running.remove(instance_id)
-    if execution.errors > _number(association.facts.get("MaxErrors", "100%"), len(execution.results)):
-        _stop(world, association, execution)
-    _dispatch(world, association, execution)
+    result = execution.results[instance_id]
+    if _is_crowded(world, execution, instance_id):
+        detail = f"AssociationLimitExceeded: a node runs at most {MOST_ON_NODE} associations."
+        _end(world, execution, replace(result, outcome=Status.FAILED, detail=detail, at=world.now()))
+    elif execution.order.target_parameter:
+        _let_work(world, execution, result)
+    else:
+        _deliver_to_node(world, execution, result)
 
 
-def _stop(world: World, association: Association, execution: Execution) -> None:
-    """MaxErrors n: with error n+1 no further node is begun; those already running go on."""
-    for instance_id in execution.waiting:
-        skipped = replace(
-            execution.results[instance_id], status="Failed", detail="RateExceeded: too many errors", at=world.now()
-        )
-        execution.results[instance_id] = association.latest[instance_id] = skipped
-    execution.waiting.clear()
+def _deliver_to_node(world: World, execution: Execution, result: TargetResult) -> None:
+    node = world.fleet.nodes.get(result.resource_id)
+    if node is None or node.state == "terminated":
+        _end(world, execution, replace(result, outcome=Status.UNDELIVERABLE, at=world.now()))
+    elif not _suits(world, execution, node):
+        _end(world, execution, replace(result, outcome=Status.INVALID_PLATFORM, at=world.now()))
+    elif not is_reachable(world, node):
+        result.outcome, result.at = Status.DELAYED, world.now()
+    else:
+        _let_work(world, execution, result)
 
 
-def _run_on_node(world: World, association: Association, execution: Execution, node: Node) -> TargetResult:
-    result = TargetResult(node.instance_id, at=world.now(), source_id=execution.command_id)
-    if node.state != "running":
-        return replace(result, status="TimedOut", detail="DeliveryTimedOut")
-    if association.is_automation:
-        return _automate(world, association, node, result)
-    if association.facts["Name"] not in PATCH_DOCUMENTS:
-        return replace(result, status="Success", detail="Success", exit_code=0)
-    parameters = {"AssociationId": [association.association_id], **association.facts.get("Parameters", {})}
-    try:
-        report = patch(world, node, parameters, execution.command_id)
-    except NodeFailed as failure:
-        log = f"{failure.log}\nfailed to run commands: exit status {failure.exit_code}\n"
-        _write_output(world, association, execution, node, log)
-        return replace(result, status="Failed", detail=f"Failed: exit status {failure.exit_code}: {failure}"[:512],
-                       exit_code=failure.exit_code)  # fmt: skip
-    _write_output(world, association, execution, node, tell_run(node, parameters, report))
-    return replace(result, status="Success", detail="Success", exit_code=0)
+def _let_work(world: World, execution: Execution, result: TargetResult) -> None:
+    result.outcome, result.at, result.began_at = Status.IN_PROGRESS, world.now(), world.now()
+    if execution.order.target_parameter:
+        result.source_id = begin_automation(world, execution, result.resource_id)
+    ends = world.now() + work_takes(world, execution, result.resource_id)
+    world.timeline.at(ends, "work ends", execution.command_id, result.resource_id)
 
 
-def _automate(world: World, association: Association, node: Node, result: TargetResult) -> TargetResult:
-    documents = world.documents.get((association.account_id, association.region), {})
-    document = documents.get(association.facts["Name"])
-    if document is None:
-        return replace(result, status="Failed", detail="InvalidDocument")
-    parameters = {
-        **association.facts.get("Parameters", {}),
-        association.facts["AutomationTargetParameterName"]: [node.instance_id],
-    }
-    failure = run_automation(world, document.content, parameters, association.account_id, association.region)
-    if failure:
-        return replace(result, status="Failed", detail=failure[:512])
-    return replace(result, status="Success", detail="Success")
+def _is_crowded(world: World, execution: Execution, instance_id: str) -> bool:
+    """Associations beyond the twentieth of a node fail there; automations count too (the harsher reading)."""
+    if not execution.association_id:
+        return False
+    here = world.associations.on_node(execution.account_id, execution.region, instance_id)
+    return execution.association_id in {a.association_id for a in here[MOST_ON_NODE:]}
 
 
-def _write_output(world: World, association: Association, execution: Execution, node: Node, text: str) -> None:
-    """The command layout (aws-facts 3.3), written with the node's own role; a refusal costs the log, not the run."""
-    location = association.facts.get("OutputLocation", {}).get("S3Location")
-    role = role_of(world, node)
-    if not location or role is None:
+def _suits(world: World, execution: Execution, node: Node) -> bool:
+    document = find_document(world, execution.account_id, execution.region, execution.order.document)
+    return document is None or not document.platforms or node.system.platform_type in document.platforms
+
+
+@event("delivery expires")
+def delivery_expires(world: World, command_id: str, instance_id: str) -> None:
+    """The node did not take the command in time."""
+    execution = _awaited(world, command_id, instance_id, Status.PENDING, Status.DELAYED)
+    if execution:
+        result = execution.results[instance_id]
+        _end(world, execution, replace(result, outcome=Status.DELIVERY_TIMED_OUT, at=world.now()))
+
+
+def deliver_again(world: World, node: Node) -> None:
+    """A node has come back: commands that found it away reach it now."""
+    for execution in world.executions.within(node.account_id, node.region):
+        if not execution.is_over and _awaited(world, execution.command_id, node.instance_id, Status.DELAYED):
+            world.timeline.at(world.now(), "delivery", execution.command_id, node.instance_id)
+
+
+@event("work ends")
+def work_ends(world: World, command_id: str, instance_id: str) -> None:
+    """A node has run the document, and tells; one that went away meanwhile never will."""
+    execution = _awaited(world, command_id, instance_id, Status.IN_PROGRESS)
+    if execution is None:
         return
-    is_windows = node.system.platform_type == "Windows"
-    plugin = "awsrunPowerShellScript/PatchWindows" if is_windows else "awsrunShellScript/PatchLinux"
-    prefix = location.get("OutputS3KeyPrefix", "").strip("/")
-    path = f"{execution.command_id}/{node.instance_id}/{plugin}/stdout"
-    principal = Principal(node.account_id, role.name, node.instance_id)
-    try:
-        world.storage.write_object(
-            principal, location["OutputS3BucketName"], f"{prefix}/{path}" if prefix else path, text.encode()
-        )
-    except AwsError:
+    result, node = execution.results[instance_id], world.fleet.nodes.get(instance_id)
+    if execution.order.target_parameter:
+        _end(world, execution, do_automation(world, result))
         return
+    if node and is_reachable(world, node):
+        _end(world, execution, do_work(world, execution, node, result))
+        return
+    world.timeline.at((result.began_at or world.now()) + EXECUTION_TIMEOUT, "work expires", command_id, instance_id)
 
 
-def _number(value: str, total: int) -> int:
-    """A number, or a percentage of the total, rounded down."""
-    return total * int(value[:-1]) // 100 if value.endswith("%") else int(value)
+@event("work expires")
+def work_expires(world: World, command_id: str, instance_id: str) -> None:
+    """Nothing was heard of a node that had begun."""
+    execution = _awaited(world, command_id, instance_id, Status.IN_PROGRESS)
+    if execution:
+        result = execution.results[instance_id]
+        _end(world, execution, replace(result, outcome=Status.EXECUTION_TIMED_OUT, at=world.now()))
+
+
+def _end(world: World, execution: Execution, result: TargetResult) -> None:
+    """A target has ended: the next one begins, unless there were too many errors."""
+    _settle(world, execution, result)
+    if execution.waiting and execution.has_too_many_errors:
+        for instance_id in list(execution.waiting):
+            left = execution.results[instance_id]
+            _settle(world, execution, replace(left, outcome=Status.TERMINATED, detail=_too_many(execution),
+                                              at=world.now()))  # fmt: skip
+    _send(world, execution)
+
+
+def _too_many(execution: Execution) -> str:
+    return f"Not sent: the execution exceeded its MaxErrors limit of {execution.order.max_errors}."
+
+
+def _settle(world: World, execution: Execution, result: TargetResult) -> None:
+    execution.settle(result)
+    association = world.associations.all.get(execution.association_id)
+    if association:
+        association.learn(result)
 
 
 @event("stack instance ends")

@@ -13,10 +13,11 @@ from sandbox.engine.associations import AssociationBook
 from sandbox.engine.baselines import BaselineBook
 from sandbox.engine.clock import Clock, Timeline
 from sandbox.engine.documents import AutomationRun, Document
+from sandbox.engine.executions import ExecutionBook
 from sandbox.engine.faults import Faults
 from sandbox.engine.fleet import Fleet
 from sandbox.engine.organization import Organization
-from sandbox.engine.places import Place
+from sandbox.engine.places import ByPlace, Place
 from sandbox.engine.stack_sets import StackSetBook
 from sandbox.engine.trust import AccountTrust, Principal
 
@@ -49,11 +50,13 @@ class World:
     baselines: BaselineBook = field(default_factory=BaselineBook)
     associations: AssociationBook = field(default_factory=AssociationBook)
     documents: dict[tuple[str, str], dict[str, Document]] = field(default_factory=dict)
-    automations: dict[str, AutomationRun] = field(default_factory=dict)
+    automations: ByPlace[AutomationRun] = field(default_factory=ByPlace)
+    executions: ExecutionBook = field(default_factory=ExecutionBook)
     groups: dict[tuple[str, str], dict[str, Any]] = field(default_factory=dict)
     faults: Faults = field(default_factory=Faults)
     unseen: dict[Place, object] = field(default_factory=dict)  # what is made at the first look at an account-Region
     declared_buckets: tuple[dict[str, Any], ...] = ()
+    agents_poll: bool = False  # agents fetch their associations themselves, and lay out their output in the old way
     serial: int = 0
     moment: datetime | None = None
     storage: Any = None  # behind_moto.Storage, given by the Sandbox that serves this world

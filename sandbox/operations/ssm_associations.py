@@ -1,232 +1,107 @@
-"""Systems Manager: State Manager's associations and their executions."""
+"""Systems Manager: making, changing and removing State Manager's associations."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from sandbox.engine import runs
-from sandbox.engine.associations import Association, Execution, TargetResult, next_due
-from sandbox.engine.documents import AWS_DOCUMENTS
+from sandbox.engine.association_rules import MOST_VERSIONS, check_association, check_is_new, check_quota
+from sandbox.engine.associations import Association
 from sandbox.engine.errors import AwsError
+from sandbox.engine.triggers import begin_association
 from sandbox.engine.world import World
-from sandbox.paging import page
+from sandbox.operations.ssm_association_shapes import describe, find_association, find_by_node
 from sandbox.registry import Call, Parameters, operation
 
-MOST_ASSOCIATIONS = 2000
 FACTS = (
-    "Name", "AssociationName", "DocumentVersion", "Targets", "Parameters", "ScheduleExpression", "ScheduleOffset",
-    "ApplyOnlyAtCronInterval", "MaxConcurrency", "MaxErrors", "OutputLocation", "ComplianceSeverity",
-    "SyncCompliance", "AutomationTargetParameterName", "CalendarNames",
-)  # fmt: skip
+    "Name AssociationName DocumentVersion InstanceId Targets Parameters ScheduleExpression ScheduleOffset "
+    "ApplyOnlyAtCronInterval MaxConcurrency MaxErrors OutputLocation ComplianceSeverity SyncCompliance "
+    "AutomationTargetParameterName"
+)
 
 
-def _find(world: World, call: Call, association_id: str) -> Association:
-    found = world.associations.all.get(association_id)
-    if found is None or (found.account_id, found.region) != (call.account, call.region):
-        raise AwsError("AssociationDoesNotExist", f"The association {association_id} does not exist.")
-    return found
-
-
-def _check(world: World, call: Call, facts: dict[str, Any]) -> None:
-    name = facts["Name"]
-    if name not in AWS_DOCUMENTS and name not in world.documents.get((call.account, call.region), {}):
-        raise AwsError("InvalidDocument", f"Document with name {name} does not exist.")
-    expression = facts.get("ScheduleExpression", "")
-    next_due(expression, world.now(), world.now())
-    if facts.get("ApplyOnlyAtCronInterval") and not expression.startswith("cron"):
-        raise AwsError("ValidationException", "ApplyOnlyAtCronInterval is valid for cron expressions only.")
-    if not facts.get("Targets"):
-        raise AwsError("ValidationException", "An association needs Targets.")
-
-
-@operation("ssm", "CreateAssociation")
+@operation("ssm", "CreateAssociation", takes=f"{FACTS} Tags")
 def create_association(world: World, call: Call, parameters: Parameters) -> Parameters:
     """A new association; it runs at once unless it waits for its first tick."""
-    if len(world.associations.within(call.account, call.region)) >= MOST_ASSOCIATIONS:
-        raise AwsError("AssociationLimitExceeded", f"You can have at most {MOST_ASSOCIATIONS} active associations.")
-    facts = {k: parameters[k] for k in FACTS if parameters.get(k) is not None}
-    _check(world, call, facts)
-    made = Association(
-        world.uuid(), call.account, call.region, facts, world.now(), world.now(),
-        tags={t["Key"]: t["Value"] for t in parameters.get("Tags") or []},
-    )  # fmt: skip
+    return {"AssociationDescription": describe(_create(world, call, parameters))}
+
+
+def _create(world: World, call: Call, parameters: Parameters) -> Association:
+    facts = _facts_of(parameters)
+    check_quota(world, call.account, call.region)
+    check_association(world, call.account, call.region, facts)
+    check_is_new(world, call.account, call.region, facts)
+    tags = {t["Key"]: t["Value"] for t in parameters.get("Tags") or []}
+    made = Association(world.uuid(), call.account, call.region, facts, world.now(), world.now(), tags=tags)
+    made.note_version()
     world.associations.all[made.association_id] = made
-    runs.begin(world, made)
-    return {"AssociationDescription": _description(made)}
+    begin_association(world, made)
+    return made
 
 
-@operation("ssm", "UpdateAssociation")
+def _facts_of(parameters: Parameters) -> dict[str, Any]:
+    return {key: parameters[key] for key in FACTS.split() if parameters.get(key) is not None}
+
+
+@operation("ssm", "CreateAssociationBatch", takes="Entries")
+def create_association_batch(world: World, call: Call, parameters: Parameters) -> Parameters:
+    """Several at once; each succeeds or fails by itself."""
+    made: list[dict[str, Any]] = []
+    failed: list[dict[str, Any]] = []
+    ids = [entry["InstanceId"] for entry in parameters["Entries"] if entry.get("InstanceId")]
+    if len(set(ids)) < len(ids):
+        raise AwsError("DuplicateInstanceId", "You can't specify an instance ID in more than one association.")
+    for entry in parameters["Entries"]:
+        ignored = sorted(set(entry) - set(FACTS.split()))
+        if ignored:
+            raise AwsError("NotImplemented", f"The sandbox does not honour {', '.join(ignored)} of an entry", 501)
+    for entry in parameters["Entries"]:
+        try:
+            made.append(describe(_create(world, call, entry)))
+        except AwsError as error:
+            failed.append({"Entry": entry, "Message": f"{error.code}: {error.message}", "Fault": "Client"})
+    return {"Successful": made, "Failed": failed}
+
+
+@operation("ssm", "UpdateAssociation", takes=f"{FACTS.replace(' InstanceId', '')} AssociationId AssociationVersion")
 def update_association(world: World, call: Call, parameters: Parameters) -> Parameters:
     """A new version; optional members that are left out are dropped, and it runs at once unless it waits."""
-    association = _find(world, call, parameters["AssociationId"])
-    facts = {k: parameters[k] for k in FACTS if parameters.get(k) is not None}
-    facts.setdefault("Name", association.facts["Name"])
-    facts.setdefault("Targets", association.facts["Targets"])
-    _check(world, call, facts)
-    association.facts = facts
-    association.version += 1
-    association.updated_at = world.now()
-    runs.begin(world, association)
-    return {"AssociationDescription": _description(association)}
+    association = find_association(world, call, parameters["AssociationId"])
+    wanted = parameters.get("AssociationVersion") or "$LATEST"
+    if wanted not in ("$LATEST", str(association.version)):
+        raise AwsError("InvalidAssociationVersion", f"{wanted} is not the latest version of the association.")
+    if association.version >= MOST_VERSIONS:
+        raise AwsError("AssociationVersionLimitExceeded", f"An association has at most {MOST_VERSIONS} versions.")
+    facts = {**_lasting(association), **_facts_of(parameters)}
+    if parameters.get("Targets"):
+        facts.pop("InstanceId", None)
+    check_association(world, call.account, call.region, facts)
+    association.change(facts, world.now())
+    begin_association(world, association)
+    return {"AssociationDescription": describe(association)}
 
 
-@operation("ssm", "DeleteAssociation")
+def _lasting(association: Association) -> dict[str, Any]:
+    """What an update keeps when it does not name it: what the association is of, and whom it is for."""
+    return {key: association.facts[key] for key in ("Name", "Targets", "InstanceId") if key in association.facts}
+
+
+@operation("ssm", "UpdateAssociationStatus", takes="AssociationStatus InstanceId Name")
+def update_association_status(world: World, call: Call, parameters: Parameters) -> Parameters:
+    """An agent tells how the association of one node fares (the old form)."""
+    association = find_by_node(world, call, parameters["Name"], parameters["InstanceId"])
+    told = parameters["AssociationStatus"]
+    if association.told_status.get("Name") == told["Name"]:
+        raise AwsError("StatusUnchanged", "The updated status is the same as the current status.")
+    association.told_status = dict(told)
+    return {"AssociationDescription": describe(association)}
+
+
+@operation("ssm", "DeleteAssociation", takes="AssociationId InstanceId Name")
 def delete_association(world: World, call: Call, parameters: Parameters) -> Parameters:
     """Remove an association; what runs goes on unseen."""
-    association = _find(world, call, parameters.get("AssociationId") or "")
+    if parameters.get("AssociationId"):
+        association = find_association(world, call, parameters["AssociationId"])
+    else:
+        association = find_by_node(world, call, parameters.get("Name") or "", parameters.get("InstanceId") or "")
     del world.associations.all[association.association_id]
     return {}
-
-
-@operation("ssm", "DescribeAssociation")
-def describe_association(world: World, call: Call, parameters: Parameters) -> Parameters:
-    """One association."""
-    return {"AssociationDescription": _description(_find(world, call, parameters.get("AssociationId") or ""))}
-
-
-@operation("ssm", "ListAssociations")
-def list_associations(world: World, call: Call, parameters: Parameters) -> Parameters:
-    """The associations of an account and Region."""
-    filters = {f["key"]: f["value"] for f in parameters.get("AssociationFilterList") or []}
-    shown = [a for a in world.associations.within(call.account, call.region) if _passes(a, filters)]
-    items, more = page(shown, parameters, default=50)
-    return {"Associations": [_listed(a) for a in items], **more}
-
-
-def _passes(association: Association, filters: dict[str, str]) -> bool:
-    read = {
-        "Name": association.facts["Name"],
-        "AssociationName": association.facts.get("AssociationName", ""),
-        "AssociationId": association.association_id,
-        "AssociationStatusName": association.status,
-    }
-    return all(read.get(key) == value for key, value in filters.items())
-
-
-def _overview(association: Association) -> dict[str, Any]:
-    counts = association.counts()
-    told: dict[str, Any] = {"Status": association.status, "DetailedStatus": association.status}
-    return {**told, "AssociationStatusAggregatedCount": counts} if counts else told
-
-
-def _listed(association: Association) -> dict[str, Any]:
-    facts = association.facts
-    told: dict[str, Any] = {
-        "AssociationId": association.association_id,
-        "AssociationVersion": str(association.version),
-        "LastExecutionDate": association.last_run_at,
-        "Overview": _overview(association),
-        **{k: facts[k] for k in ("Name", "AssociationName", "Targets", "ScheduleExpression") if k in facts},
-    }
-    return {k: v for k, v in told.items() if v is not None}
-
-
-def _description(association: Association) -> dict[str, Any]:
-    told = {
-        **association.facts,
-        **_listed(association),
-        "Date": association.created_at,
-        "LastUpdateAssociationDate": association.updated_at,
-    }
-    return {k: v for k, v in told.items() if v is not None}
-
-
-@operation("ssm", "StartAssociationsOnce")
-def start_associations_once(world: World, call: Call, parameters: Parameters) -> Parameters:
-    """Run associations now."""
-    wanted = [_find(world, call, i) for i in parameters["AssociationIds"]]
-    for association in wanted:
-        world.timeline.at(world.now(), "association wanted", association.association_id)
-    return {}
-
-
-@operation("ssm", "DescribeAssociationExecutions")
-def describe_association_executions(world: World, call: Call, parameters: Parameters) -> Parameters:
-    """The executions of an association, the newest first."""
-    association = _find(world, call, parameters["AssociationId"])
-    shown = [e for e in reversed(association.executions) if _wanted(e, parameters.get("Filters") or [])]
-    items, more = page(shown, parameters, default=50)
-    return {"AssociationExecutions": [_execution(association, e) for e in items], **more}
-
-
-def _wanted(execution: Execution, filters: list[dict[str, Any]]) -> bool:
-    read = {"ExecutionId": execution.execution_id, "Status": execution.status}
-    return all(f["Key"] not in read or read[f["Key"]] == f["Value"] for f in filters)
-
-
-def _execution(association: Association, execution: Execution) -> dict[str, Any]:
-    counts: dict[str, int] = {}
-    for result in execution.results.values():
-        counts[result.status] = counts.get(result.status, 0) + 1
-    words = ", ".join(f"{status}={count}" for status, count in sorted(counts.items()))
-    return {
-        "AssociationId": association.association_id,
-        "AssociationVersion": execution.version,
-        "ExecutionId": execution.execution_id,
-        "Status": execution.status,
-        "DetailedStatus": execution.status,
-        "CreatedTime": execution.created_at,
-        "LastExecutionDate": max((r.at for r in execution.results.values() if r.at), default=execution.created_at),
-        "ResourceCountByStatus": "{" + words + "}",
-    }
-
-
-@operation("ssm", "DescribeAssociationExecutionTargets")
-def describe_association_execution_targets(world: World, call: Call, parameters: Parameters) -> Parameters:
-    """How each node of an execution fared."""
-    association = _find(world, call, parameters["AssociationId"])
-    execution = next((e for e in association.executions if e.execution_id == parameters["ExecutionId"]), None)
-    if execution is None:
-        raise AwsError("AssociationExecutionDoesNotExist", "The specified execution ID does not exist.")
-    filters = {f["Key"]: f["Value"] for f in parameters.get("Filters") or []}
-    shown = [r for r in execution.results.values() if _result_wanted(r, filters)]
-    items, more = page(shown, parameters, default=50)
-    return {"AssociationExecutionTargets": [_target(association, execution, r) for r in items], **more}
-
-
-def _result_wanted(result: TargetResult, filters: dict[str, str]) -> bool:
-    read = {"Status": result.status, "ResourceId": result.resource_id}
-    return all(read.get(key, value) == value for key, value in filters.items())
-
-
-def _target(association: Association, execution: Execution, result: TargetResult) -> dict[str, Any]:
-    told = {
-        "AssociationId": association.association_id,
-        "AssociationVersion": execution.version,
-        "ExecutionId": execution.execution_id,
-        "ResourceId": result.resource_id,
-        "ResourceType": "ManagedInstance",
-        "Status": result.status,
-        "DetailedStatus": result.detail or result.status,
-        "LastExecutionDate": result.at,
-        "OutputSource": {"OutputSourceId": result.source_id, "OutputSourceType": "RunCommand"},
-    }
-    return {k: v for k, v in told.items() if v is not None}
-
-
-@operation("ssm", "DescribeInstanceAssociationsStatus")
-def describe_instance_associations_status(world: World, call: Call, parameters: Parameters) -> Parameters:
-    """The associations of one node, each with how it last went there."""
-    instance_id = parameters["InstanceId"]
-    if instance_id not in world.fleet.nodes:
-        raise AwsError("InvalidInstanceId", f"The instance ID {instance_id} is not valid.")
-    pairs = [(a, a.latest[instance_id]) for a in world.associations.within(call.account, call.region)
-             if instance_id in a.latest]  # fmt: skip
-    items, more = page(pairs, parameters, default=50)
-    return {"InstanceAssociationStatusInfos": [_on_node(a, r) for a, r in items], **more}
-
-
-def _on_node(association: Association, result: TargetResult) -> dict[str, Any]:
-    told = {
-        "AssociationId": association.association_id,
-        "Name": association.facts["Name"],
-        "AssociationName": association.facts.get("AssociationName"),
-        "AssociationVersion": str(association.version),
-        "InstanceId": result.resource_id,
-        "ExecutionDate": result.at,
-        "Status": result.status,
-        "DetailedStatus": result.status,
-        "ExecutionSummary": result.detail[:512] or None,
-        "ErrorCode": str(result.exit_code) if result.exit_code else None,
-    }
-    return {k: v for k, v in told.items() if v is not None}

@@ -1,109 +1,204 @@
-"""Systems Manager: documents."""
+"""Systems Manager: documents, AWS's own and those of an account, in versions."""
 
 from __future__ import annotations
 
+import hashlib
 import json
 from typing import Any
 
-from sandbox.engine.documents import AWS_DOCUMENTS, Document
+import yaml
+
+from sandbox.engine.documents import AWS_OWNER, PLATFORMS, Document, DocumentVersion, get_document
 from sandbox.engine.errors import AwsError
+from sandbox.engine.triggers import document_changed
 from sandbox.engine.world import World
 from sandbox.registry import Call, Parameters, operation
 
-
-def _find(world: World, call: Call, name: str) -> Document:
-    found = world.documents.get((call.account, call.region), {}).get(name)
-    if found is None and name in AWS_DOCUMENTS:
-        return Document(name, AWS_DOCUMENTS[name], {"schemaVersion": "2.2"}, world.now())
-    if found is None:
-        raise AwsError("InvalidDocument", f"Document with name {name} does not exist.")
-    return found
+LONGEST_CONTENT = 64 * 1024
+MOST_DOCUMENTS, MOST_VERSIONS = 500, 1000
+RESERVED = ("aws", "amazon", "amzn")
+SCHEMAS = {"Command": ("1.2", "2.0", "2.2"), "Policy": ("2.0", "2.2"), "Automation": ("0.3",), "Session": ("1.0",)}
 
 
-@operation("ssm", "CreateDocument")
+@operation(
+    "ssm", "CreateDocument", takes="Content DisplayName DocumentFormat DocumentType Name Tags TargetType VersionName"
+)
 def create_document(world: World, call: Call, parameters: Parameters) -> Parameters:
-    """A document of one's own, in JSON."""
+    """A document of one's own, in JSON or YAML."""
     documents, name = world.documents.setdefault((call.account, call.region), {}), parameters["Name"]
+    if name.lower().startswith(RESERVED):
+        raise AwsError("ValidationException", f"The name {name} begins with a prefix that AWS keeps for itself.")
     if name in documents:
         raise AwsError("DocumentAlreadyExists", f"Document with name {name} already exists in the region.")
+    if len(documents) >= MOST_DOCUMENTS:
+        raise AwsError("DocumentLimitExceeded", f"You can have at most {MOST_DOCUMENTS} active documents.")
     kind = parameters.get("DocumentType") or "Command"
-    content = _content(parameters["Content"], kind)
-    tags = {t["Key"]: t["Value"] for t in parameters.get("Tags") or []}
-    documents[name] = Document(name, kind, content, world.now(), tags=tags)
-    return {"DocumentDescription": _description(call, documents[name])}
+    documents[name] = Document(
+        name, kind, call.account, [_read(world, parameters, kind, 1)],
+        target_type=parameters.get("TargetType") or "", display_name=parameters.get("DisplayName") or "",
+        tags={t["Key"]: t["Value"] for t in parameters.get("Tags") or []},
+    )  # fmt: skip
+    return {"DocumentDescription": _description(documents[name], documents[name].latest)}
 
 
-@operation("ssm", "DescribeDocument")
+def _read(world: World, parameters: Parameters, kind: str, number: int) -> DocumentVersion:
+    text, form = parameters["Content"], parameters.get("DocumentFormat") or "JSON"
+    if len(text.encode()) > LONGEST_CONTENT:
+        raise AwsError("MaxDocumentSizeExceeded", "The size limit of a document is 64 KB.")
+    try:
+        content = json.loads(text) if form == "JSON" else yaml.safe_load(text)
+        schema = str(content["schemaVersion"])
+        if kind == "Automation" and not all("name" in s and "action" in s for s in content["mainSteps"] or [{}]):
+            raise ValueError("each step of an automation needs a name and an action")
+    except (ValueError, KeyError, TypeError, AttributeError, yaml.YAMLError) as error:
+        raise AwsError("InvalidDocumentContent", f"The content of the document is not valid: {error}") from error
+    if schema not in SCHEMAS.get(kind, (schema,)):
+        raise AwsError("InvalidDocumentSchemaVersion", f"{kind} documents do not have schema version {schema}.")
+    return DocumentVersion(number, content, text, form, world.now(), parameters.get("VersionName") or "")
+
+
+@operation(
+    "ssm", "UpdateDocument", takes="Content DisplayName DocumentFormat DocumentVersion Name TargetType VersionName"
+)
+def update_document(world: World, call: Call, parameters: Parameters) -> Parameters:
+    """A new version of a document; the default stays until it is set."""
+    document = _find_own(world, call, parameters["Name"])
+    wanted = parameters.get("DocumentVersion") or "$DEFAULT"
+    if document.version(wanted) is not document.latest:
+        raise AwsError("InvalidDocumentVersion", "Only the latest version can be updated: name it, or $LATEST.")
+    if len(document.versions) >= MOST_VERSIONS:
+        raise AwsError("DocumentVersionLimitExceeded", f"A document has at most {MOST_VERSIONS} versions.")
+    version = _read(world, parameters, document.kind, document.latest.number + 1)
+    if version.content == document.latest.content:
+        raise AwsError("DuplicateDocumentContent", "The content of the document is the same as that of the latest one.")
+    if version.name and version.name in {v.name for v in document.versions}:
+        raise AwsError("DuplicateDocumentVersionName", f"There is a version named {version.name} already.")
+    document.versions.append(version)
+    document.target_type = parameters.get("TargetType") or document.target_type
+    document.display_name = parameters.get("DisplayName") or document.display_name
+    return {"DocumentDescription": _description(document, version)}
+
+
+@operation("ssm", "UpdateDocumentDefaultVersion", takes="DocumentVersion Name")
+def update_document_default_version(world: World, call: Call, parameters: Parameters) -> Parameters:
+    """Another default version; the associations that follow it run again."""
+    document = _find_own(world, call, parameters["Name"])
+    version = document.version(parameters["DocumentVersion"])
+    if version.number != document.default:
+        document.default = version.number
+        document_changed(world, call.account, call.region, document.name)
+    told = {"Name": document.name, "DefaultVersion": str(version.number)}
+    return {"Description": {**told, "DefaultVersionName": version.name} if version.name else told}
+
+
+@operation("ssm", "DescribeDocument", takes="DocumentVersion Name VersionName")
 def describe_document(world: World, call: Call, parameters: Parameters) -> Parameters:
     """A document's facts."""
-    return {"Document": _description(call, _find(world, call, parameters["Name"]))}
+    document = get_document(world, call.account, call.region, parameters["Name"])
+    return {"Document": _description(document, _version(document, parameters))}
 
 
-@operation("ssm", "GetDocument")
-def get_document(world: World, call: Call, parameters: Parameters) -> Parameters:
-    """A document's content."""
-    document = _find(world, call, parameters["Name"])
+@operation("ssm", "GetDocument", takes="DocumentFormat DocumentVersion Name VersionName")
+def read_document(world: World, call: Call, parameters: Parameters) -> Parameters:
+    """A document's content, as it was given or in another format."""
+    document = get_document(world, call.account, call.region, parameters["Name"])
+    version = _version(document, parameters)
+    form = parameters.get("DocumentFormat") or "JSON"
+    text = version.text
+    if form != version.format:
+        text = json.dumps(version.content) if form == "JSON" else yaml.safe_dump(version.content, sort_keys=False)
     return {
-        "Name": document.name,
-        "Content": json.dumps(document.content),
-        "DocumentType": document.kind,
-        "DocumentFormat": "JSON",
-        "DocumentVersion": str(document.version),
+        **_common(document, version),
+        "Content": text,
+        "DocumentFormat": form,
         "Status": "Active",
+        "CreatedDate": version.created_at,
     }
 
 
-@operation("ssm", "UpdateDocument")
-def update_document(world: World, call: Call, parameters: Parameters) -> Parameters:
-    """Another content, as a version more; only the newest is kept."""
-    document = _find(world, call, parameters["Name"])
-    if document.name in AWS_DOCUMENTS:
-        raise AwsError("InvalidDocumentOperation", "A document that AWS owns cannot be changed.")
-    content = _content(parameters["Content"], document.kind)
-    if content == document.content:
-        raise AwsError("DuplicateDocumentContent", "The content of the document is that of its newest version.")
-    document.content, document.version = content, document.version + 1
-    return {"DocumentDescription": _description(call, document)}
-
-
-@operation("ssm", "UpdateDocumentDefaultVersion", takes="Name DocumentVersion")
-def update_document_default_version(world: World, call: Call, parameters: Parameters) -> Parameters:
-    """Make a version the default one; it can only be the newest, which it is already."""
-    document, wanted = _find(world, call, parameters["Name"]), parameters["DocumentVersion"]
-    if wanted != str(document.version):
-        raise AwsError("InvalidDocumentVersion", f"The document {document.name} has no version {wanted}.")
-    return {"Description": {"Name": document.name, "DefaultVersion": wanted}}
-
-
-@operation("ssm", "DeleteDocument")
+@operation("ssm", "DeleteDocument", takes="DocumentVersion Force Name VersionName")
 def delete_document(world: World, call: Call, parameters: Parameters) -> Parameters:
-    """Remove a document of one's own."""
-    document = _find(world, call, parameters["Name"])
-    if document.name in AWS_DOCUMENTS:
-        raise AwsError("InvalidDocumentOperation", "A document that AWS owns cannot be deleted.")
+    """Remove a document of one's own, or one version of it."""
+    document = _find_own(world, call, parameters["Name"])
+    if parameters.get("DocumentVersion") or parameters.get("VersionName"):
+        version = _version(document, parameters)
+        if version.number == document.default:
+            raise AwsError("InvalidDocumentOperation", "The default version cannot be deleted by itself.")
+        document.versions.remove(version)
+        return {}
+    used = [a for a in world.associations.within(call.account, call.region) if a.facts["Name"] == document.name]
+    if used:
+        raise AwsError("AssociatedInstances", f"{len(used)} associations still use the document {document.name}.")
     del world.documents[call.account, call.region][document.name]
     return {}
 
 
-def _content(text: str, kind: str) -> dict[str, Any]:
-    try:
-        content: dict[str, Any] = json.loads(text)
-        if kind == "Automation" and not content["mainSteps"]:
-            raise ValueError("mainSteps is empty")
-    except (ValueError, KeyError, TypeError) as error:
-        raise AwsError("InvalidDocumentContent", f"The content of the document is not valid: {error}") from error
-    return content
+def _find_own(world: World, call: Call, name: str) -> Document:
+    document = get_document(world, call.account, call.region, name)
+    if document.owner == AWS_OWNER:
+        raise AwsError("InvalidDocumentOperation", "A document that AWS owns cannot be changed.")
+    return document
 
 
-def _description(call: Call, document: Document) -> Parameters:
-    return {
+def _version(document: Document, parameters: Parameters) -> DocumentVersion:
+    name = parameters.get("VersionName")
+    if name:
+        found = next((v for v in document.versions if v.name == name), None)
+        if found is None:
+            raise AwsError("InvalidDocumentVersion", f"The document {document.name} has no version named {name}.")
+        return found
+    return document.version(parameters.get("DocumentVersion") or "$DEFAULT")
+
+
+def _common(document: Document, version: DocumentVersion) -> dict[str, Any]:
+    told = {
         "Name": document.name,
-        "Owner": "Amazon" if document.name in AWS_DOCUMENTS else call.account,
-        "CreatedDate": document.created_at,
-        "Status": "Active",
-        "DocumentVersion": str(document.version),
+        "DocumentVersion": str(version.number),
         "DocumentType": document.kind,
-        "DocumentFormat": "JSON",
-        "SchemaVersion": str(document.content.get("schemaVersion", "")),
+        "VersionName": version.name,
+        "DisplayName": document.display_name,
+    }
+    return {key: value for key, value in told.items() if value}
+
+
+def identify(document: Document) -> dict[str, Any]:
+    """A document in a list: its default version."""
+    version = document.version()
+    told = {
+        **_common(document, version),
+        "Owner": document.owner,
+        "CreatedDate": version.created_at,
+        "PlatformTypes": list(document.platforms or PLATFORMS),
+        "SchemaVersion": str(version.content.get("schemaVersion", "")),
+        "DocumentFormat": version.format,
         "Tags": [{"Key": k, "Value": v} for k, v in document.tags.items()],
     }
+    return {**told, "TargetType": document.target_type} if document.target_type else told
+
+
+def _description(document: Document, version: DocumentVersion) -> dict[str, Any]:
+    described = version.content.get("parameters") or {}
+    told = {
+        **identify(document),
+        **_common(document, version),
+        "CreatedDate": version.created_at,
+        "DocumentFormat": version.format,
+        "Status": "Active",
+        "Hash": hashlib.sha256(version.text.encode()).hexdigest(),
+        "HashType": "Sha256",
+        "LatestVersion": str(document.latest.number),
+        "DefaultVersion": str(document.default),
+        "Parameters": [_parameter(name, rule) for name, rule in described.items()],
+    }
+    words = version.content.get("description")
+    return {**told, "Description": str(words)} if words else told
+
+
+def _parameter(name: str, rule: dict[str, Any]) -> dict[str, Any]:
+    told = {"Name": name, "Type": "StringList" if rule.get("type") == "StringList" else "String"}
+    if rule.get("description"):
+        told["Description"] = str(rule["description"])
+    if "default" in rule:
+        default = rule["default"]
+        told["DefaultValue"] = default if isinstance(default, str) else json.dumps(default)
+    return told

@@ -34,6 +34,7 @@ PLACE = Place(MANAGEMENT, HOME, "o-demoorg001", "r-demo")
 
 def template(rate: str = "rate(1 day)") -> str:
     association: dict[str, Any] = {"Type": "AWS::SSM::Association", "Properties": {"Name": "AWS-RunPatchBaseline"}}
+    association["Properties"]["Parameters"] = {"Operation": ["Scan"]}
     association["Properties"] |= {"ScheduleExpression": rate, "Targets": [{"Key": "InstanceIds", "Values": ["*"]}]}
     return json.dumps({"AWSTemplateFormatVersion": "2010-09-09", "Resources": {"Scan": association}})
 

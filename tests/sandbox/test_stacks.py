@@ -38,7 +38,8 @@ def role(**properties: Any) -> dict[str, Any]:
 
 def association(**properties: Any) -> dict[str, Any]:
     every = {"Key": "InstanceIds", "Values": ["*"]}
-    wanted = {"Name": "AWS-RunPatchBaseline", "Targets": [every], "ScheduleExpression": "rate(1 day)"}
+    scan = {"Name": "AWS-RunPatchBaseline", "Parameters": {"Operation": ["Scan"]}}
+    wanted = {**scan, "Targets": [every], "ScheduleExpression": "rate(1 day)"}
     return {"Type": "AWS::SSM::Association", "Properties": {**wanted, **properties}}
 
 
