@@ -28,8 +28,8 @@ JAVA_CLASSES = {
     r"\u10000-\u10FFFF": "\U00010000-\U0010FFFF",
 }  # fmt: skip
 LONGEST_VALUE = 200
-MISWRITTEN_ENUMS = {"PatchComplianceDataState"}
-"""Enums that AWS's own answers write in other words than its model: Missing, not MISSING."""
+MISWRITTEN_ENUMS = {"PatchComplianceDataState", "PlatformValues"}
+"""Enums that AWS's own answers write in other words than its model: Missing for MISSING, windows for Windows."""
 
 
 def check_request(value: Any, shape: Shape) -> list[str]:

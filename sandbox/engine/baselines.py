@@ -93,7 +93,8 @@ class BaselineBook:
     defaults: dict[Place, dict[str, str]] = field(default_factory=dict)
     groups: dict[Place, dict[tuple[str, str], str]] = field(default_factory=dict)
     snapshots: dict[tuple[str, str, str, str], Snapshot] = field(default_factory=dict)
-    tokens: dict[tuple[str, str, str], str] = field(default_factory=dict)
+    tokens: dict[tuple[str, str, str], tuple[str, str]] = field(default_factory=dict)
+    tags: dict[tuple[str, str, str], dict[str, str]] = field(default_factory=dict)
 
     def of(self, account_id: str, region: str) -> Iterator[Baseline]:
         """AWS's baselines of the Region, then the account's own."""
