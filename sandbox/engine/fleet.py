@@ -103,7 +103,9 @@ class Fleet:
         if state not in STATES:
             raise ValueError("state is running, stopped or terminated")
         node = self.nodes[instance_id]
-        if state == "running" != node.state:
+        if state == node.state:
+            return
+        if state == "running":
             node.pending_reboot.clear()
         node.state = state
         self.changed_at[instance_id] = at

@@ -17,7 +17,7 @@ from sandbox.paging import page
 from sandbox.registry import Call, Parameters, operation
 
 CODES = {"pending": 0, "running": 16, "shutting-down": 32, "terminated": 48, "stopping": 64, "stopped": 80}
-ON_THE_WAY = {"running": "pending", "stopped": "stopping", "terminated": "shutting-down"}
+ON_THE_WAY = {"stopped": "stopping", "terminated": "shutting-down"}
 CHANGE_TAKES = timedelta(seconds=30)
 TERMINATED_SHOWN = timedelta(hours=1)
 FEWEST, MOST = 5, 1000
@@ -126,9 +126,10 @@ def _passes(world: World, node: Node, name: str, values: list[str]) -> bool:
 
 
 def state_of(world: World, node: Node) -> str:
-    """The state as EC2 tells it: for a while after a change, the way to it."""
+    """The state as EC2 tells it: for a while after a stop, the way to it. An instance that starts runs at once."""
     changed = world.fleet.changed_at.get(node.instance_id)
-    return ON_THE_WAY[node.state] if changed and world.now() - changed < CHANGE_TAKES else node.state
+    is_new = changed is not None and world.now() - changed < CHANGE_TAKES
+    return ON_THE_WAY.get(node.state, node.state) if is_new else node.state
 
 
 def _image_of(node: Node) -> str:
@@ -191,7 +192,6 @@ def _make(world: World, call: Call, system: str, profile: str, tags: dict[str, s
     name = tags.get("Name") or f"ip-{instance_id[-8:]}"
     node = Node(instance_id, call.account, call.region, name, system, now, tags, profile, patched_until=now)
     world.fleet.add(node)
-    world.fleet.set_state(instance_id, "running", now)
     world.timeline.at(now, "node changed", instance_id)
     return node
 
@@ -233,8 +233,14 @@ def _change(world: World, call: Call, parameters: Parameters, state: str) -> lis
         if node.state != state:
             world.fleet.set_state(node.instance_id, state, world.now())
             world.timeline.at(world.now(), "node changed", node.instance_id)
-        after = _show_state(state_of(world, node))
-        told.append({"InstanceId": node.instance_id, "PreviousState": _show_state(before), "CurrentState": after})
+        after = "pending" if state == "running" != before else state_of(world, node)
+        told.append(
+            {
+                "InstanceId": node.instance_id,
+                "PreviousState": _show_state(before),
+                "CurrentState": _show_state(after),
+            }
+        )
     return told
 
 
