@@ -28,7 +28,7 @@ JAVA_CLASSES = {
     r"\u10000-\u10FFFF": "\U00010000-\U0010FFFF",
 }  # fmt: skip
 LONGEST_VALUE = 200
-MISWRITTEN_ENUMS = {"PatchComplianceDataState", "PlatformValues"}
+MISWRITTEN_ENUMS = {"PatchComplianceDataState", "PlatformValues", "State"}
 """Enums that AWS's own answers write in other words than its model: Missing for MISSING, windows for Windows."""
 
 

@@ -89,6 +89,7 @@ class Fleet:
     reports: dict[str, Report] = field(default_factory=dict)
     custom: dict[str, dict[str, CustomReport]] = field(default_factory=dict)
     endpoints: dict[tuple[str, str], Endpoint] = field(default_factory=dict)
+    tokens: dict[tuple[str, str, str], list[str]] = field(default_factory=dict)  # what each request made, by its token
 
     def add(self, node: Node) -> None:
         """A new machine."""

@@ -8,14 +8,14 @@ from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
 from sandbox.engine.approval import write_rules
-from sandbox.engine.assessment import Assessment, Row, assess
+from sandbox.engine.assessment import Row, assess
 from sandbox.engine.baselines import Snapshot
 from sandbox.engine.errors import AwsError
 from sandbox.engine.fleet import Node
 from sandbox.engine.node_access import is_managed, may, pass_endpoint, role_of
 from sandbox.engine.node_failures import Exit, NodeFailed
 from sandbox.engine.override_files import Wanted, read_install_list, read_override
-from sandbox.engine.reports import Report
+from sandbox.engine.reports import PatchState, Report
 from sandbox.engine.run_log import failure_log, report_log
 from sandbox.engine.run_report import Asked, make_report
 
@@ -27,6 +27,7 @@ __all__ = ["NodeFailed", "Report", "is_managed", "patch", "role_of", "tell_run"]
 POLICY_BUCKETS = "s3://aws-quicksetup-patchpolicy-"
 COLLISION = timedelta(minutes=2)
 UPLOADS = ("ssm:PutInventory", "ssm:PutComplianceItems")
+EVERYTHING = write_rules({"ApprovedPatches": ["*"], "ApprovedPatchesEnableNonSecurity": True})
 NO_EXECUTION = "Permission denied: /var/lib/amazon is mounted noexec"
 """The trouble of a node on which nothing can be run; any other trouble stops installations alone."""
 
@@ -137,10 +138,11 @@ def _install(world: World, node: Node, asked: Asked, rules: Rules) -> list[Row]:
     """Install what is missing, or what a list names; the rows of those that failed. Reboots when it may."""
     if node.trouble:
         raise NodeFailed(Exit.FAILED, f"Installation failed: {node.trouble}")
-    judged = assess(world, node, rules.text, world.now(), rules.evaluated_at)
-    wanted = [row for row in judged.rows if row.installed_at is None and row.ruling.is_approved(rules.evaluated_at)]
     if asked.install_list:
-        wanted = _listed(judged, read_install_list(world, node, asked.install_list))
+        wanted = _listed(world, node, read_install_list(world, node, asked.install_list))
+    else:
+        judged = assess(world, node, rules.text, world.now(), rules.evaluated_at)
+        wanted = [*judged.of_state(PatchState.MISSING), *judged.of_state(PatchState.FAILED)]
     failed = [row for row in wanted if {row.patch.name, row.patch.kb_id} & set(node.unpatchable)]
     node.failed = {row.patch.patch_id for row in failed}
     done = {row.patch.patch_id for row in wanted} - node.failed
@@ -153,8 +155,9 @@ def _install(world: World, node: Node, asked: Asked, rules: Rules) -> list[Row]:
     return failed
 
 
-def _listed(judged: Assessment, entries: tuple[Wanted, ...]) -> list[Row]:
-    """The rows not yet installed that a list names."""
+def _listed(world: World, node: Node, entries: tuple[Wanted, ...]) -> list[Row]:
+    """What a list names and is not yet installed, whatever the baseline approves."""
+    judged = assess(world, node, EVERYTHING, world.now())
     return [
         row
         for row in judged.rows

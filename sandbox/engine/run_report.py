@@ -50,7 +50,7 @@ def make_report(
         reboot_option=asked.reboot,
         rules=rules,
         findings=tuple(_finding(row, available) for row in judged.rows if row.state not in IN_ORDER),
-        compliant=_compliant(judged),
+        compliant=_compliant(judged, available),
         installed=len(judged.of_state(PatchState.INSTALLED)),
         installed_other=len(judged.of_state(PatchState.INSTALLED_OTHER)),
         not_applicable=judged.not_applicable,
@@ -67,12 +67,13 @@ def _finding(row: Row, available_is_compliant: bool) -> Finding:
     )
 
 
-def _compliant(judged: Assessment) -> tuple[int, ...]:
+def _compliant(judged: Assessment, available_is_compliant: bool) -> tuple[int, ...]:
     """How many patches in order there are of each level; what the baseline does not name has none."""
+    good = (*IN_ORDER, PatchState.AVAILABLE_SECURITY_UPDATE) if available_is_compliant else IN_ORDER
     counted = Counter(
         row.ruling.level if row.state == PatchState.INSTALLED else "UNSPECIFIED"
         for row in judged.rows
-        if row.state in IN_ORDER
+        if row.state in good
     )
     return _shared(tuple(counted[level] for level in LEVELS))
 

@@ -1,4 +1,4 @@
-"""EC2: instances and their life, images, Regions; as far as patching needs them."""
+"""EC2: instances, images, Regions; as far as patching needs them."""
 
 from __future__ import annotations
 
@@ -137,16 +137,17 @@ def _image_of(node: Node) -> str:
 
 
 def _reservation(world: World, node: Node) -> dict[str, Any]:
-    instance = _instance(world, node)
+    instance = show_instance(world, node)
     return {"ReservationId": "r" + node.instance_id[1:], "OwnerId": node.account_id, "Instances": [instance]}
 
 
-def _instance(world: World, node: Node) -> dict[str, Any]:
+def show_instance(world: World, node: Node) -> dict[str, Any]:
+    """An instance as EC2 tells it."""
     told = {
         "InstanceId": node.instance_id,
         "ImageId": _image_of(node),
         "InstanceType": "t3.medium",
-        "State": _show_state(state_of(world, node)),
+        "State": show_state(state_of(world, node)),
         "LaunchTime": node.launched_at,
         "PrivateIpAddress": node.address,
         "PlatformDetails": "Windows" if node.system.platform_type == "Windows" else "Linux/UNIX",
@@ -157,7 +158,8 @@ def _instance(world: World, node: Node) -> dict[str, Any]:
     return {**told, "IamInstanceProfile": show_profile(world, node)} if node.profile_name else told
 
 
-def _show_state(name: str) -> dict[str, Any]:
+def show_state(name: str) -> dict[str, Any]:
+    """A state with its code."""
     return {"Name": name, "Code": CODES[name]}
 
 
@@ -171,85 +173,9 @@ def show_profile(world: World, node: Node) -> dict[str, str]:
     }
 
 
-@operation("ec2", "RunInstances", takes="ImageId MinCount MaxCount IamInstanceProfile TagSpecifications")
-def run_instances(world: World, call: Call, parameters: Parameters) -> Parameters:
-    """As many new instances as MaxCount says, from one of the sandbox's images, with every patch of this moment."""
-    system = IMAGES.get(parameters.get("ImageId") or "")
-    if system is None:
-        raise AwsError("InvalidAMIID.NotFound", f"The image id '[{parameters.get('ImageId')}]' does not exist")
-    if not 1 <= parameters["MinCount"] <= parameters["MaxCount"]:
-        raise AwsError("InvalidParameterValue", "MinCount and MaxCount do not fit each other.")
-    profile = find_profile(world, call, parameters["IamInstanceProfile"]) if "IamInstanceProfile" in parameters else ""
-    tags = {t["Key"]: t["Value"] for spec in parameters.get("TagSpecifications") or []
-            if spec.get("ResourceType") == "instance" for t in spec.get("Tags", [])}  # fmt: skip
-    made = [_make(world, call, system, profile, dict(tags)) for _ in range(parameters["MaxCount"])]
-    reservation = "r-" + made[0].instance_id[2:]
-    return {"ReservationId": reservation, "OwnerId": call.account, "Instances": [_instance(world, n) for n in made]}
-
-
-def _make(world: World, call: Call, system: str, profile: str, tags: dict[str, str]) -> Node:
-    instance_id, now = "i-0" + world.uuid().replace("-", "")[:16], world.now()
-    name = tags.get("Name") or f"ip-{instance_id[-8:]}"
-    node = Node(instance_id, call.account, call.region, name, system, now, tags, profile, patched_until=now)
-    world.fleet.add(node)
-    world.timeline.at(now, "node changed", instance_id)
-    return node
-
-
 def find_profile(world: World, call: Call, wanted: dict[str, str]) -> str:
     """The name of a profile of the caller's account, told by name or ARN; raises AwsError InvalidParameterValue."""
     name = wanted.get("Name") or wanted.get("Arn", "").rsplit("/", 1)[-1]
     if name not in world.account(call.account).profiles:
         raise AwsError("InvalidParameterValue", f"Value ({name}) for parameter iamInstanceProfile.name is invalid.")
     return name
-
-
-@operation("ec2", "StartInstances", takes="InstanceIds")
-def start_instances(world: World, call: Call, parameters: Parameters) -> Parameters:
-    """Let stopped instances run."""
-    return {"StartingInstances": _change(world, call, parameters, "running")}
-
-
-@operation("ec2", "StopInstances", takes="InstanceIds")
-def stop_instances(world: World, call: Call, parameters: Parameters) -> Parameters:
-    """Stop running instances."""
-    return {"StoppingInstances": _change(world, call, parameters, "stopped")}
-
-
-@operation("ec2", "TerminateInstances", takes="InstanceIds")
-def terminate_instances(world: World, call: Call, parameters: Parameters) -> Parameters:
-    """End instances for ever."""
-    return {"TerminatingInstances": _change(world, call, parameters, "terminated")}
-
-
-def _change(world: World, call: Call, parameters: Parameters, state: str) -> list[dict[str, Any]]:
-    """Each instance's state before and now; one that is in the state already stays as it is."""
-    nodes = find_instances(world, call, parameters["InstanceIds"])
-    if gone := [n for n in nodes if n.state == "terminated" != state]:
-        raise AwsError("IncorrectInstanceState", f"The instance '{gone[0].instance_id}' is not in a valid state.")
-    told = []
-    for node in nodes:
-        before = state_of(world, node)
-        if node.state != state:
-            world.fleet.set_state(node.instance_id, state, world.now())
-            world.timeline.at(world.now(), "node changed", node.instance_id)
-        after = "pending" if state == "running" != before else state_of(world, node)
-        told.append(
-            {
-                "InstanceId": node.instance_id,
-                "PreviousState": _show_state(before),
-                "CurrentState": _show_state(after),
-            }
-        )
-    return told
-
-
-@operation("ec2", "RebootInstances", takes="InstanceIds")
-def reboot_instances(world: World, call: Call, parameters: Parameters) -> Parameters:
-    """Start running instances again: patches that wait for it take effect, and are told so by the next scan."""
-    nodes = find_instances(world, call, parameters["InstanceIds"])
-    if wrong := [n for n in nodes if n.state != "running"]:
-        raise AwsError("IncorrectInstanceState", f"The instance '{wrong[0].instance_id}' is not in a valid state.")
-    for node in nodes:
-        node.reboot(world.now())
-    return {}
