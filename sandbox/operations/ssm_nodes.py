@@ -7,9 +7,10 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
-from sandbox.engine.associations import Association, TargetResult
+from sandbox.engine.associations import Association
 from sandbox.engine.compliance import UNENDED
 from sandbox.engine.errors import AwsError
+from sandbox.engine.executions import TargetResult
 from sandbox.engine.fleet import Node
 from sandbox.engine.node_access import is_managed, role_of
 from sandbox.engine.systems import CURRENT_AGENT
