@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from sandbox.engine.automations import run_automation
-from sandbox.engine.documents import AutomationRun, get_document
+from sandbox.engine.documents import AutomationRun, check_values, find_document, get_document
 from sandbox.engine.errors import AwsError
 from sandbox.engine.executions import Execution
+from sandbox.engine.trust import Principal
+from sandbox.engine.world import event
 
 if TYPE_CHECKING:
     from sandbox.engine.world import World
 
 KEPT_RUNS = 300
+STARTED_BY_HAND = timedelta(seconds=5)
+REFUSALS = {
+    "InvalidParameters": "InvalidAutomationExecutionParametersException",
+    "InvalidDocumentVersion": "AutomationDefinitionVersionNotFoundException",
+}
 STOPPED = "The automation was cancelled."
 
 
@@ -36,6 +44,40 @@ def keep(world: World, run: AutomationRun) -> None:
         oldest = next((each for each in here if each.ended_at), None)
         if oldest:
             del world.automations[oldest.execution_id]
+
+
+def start_automation(
+    world: World, principal: Principal, region: str, name: str, version: str, given: dict[str, list[str]]
+) -> AutomationRun:
+    """Someone starts a runbook by hand. Raises AwsError in Automation's own words for what it does not take."""
+    document = find_document(world, principal.account_id, region, name)
+    if document is None or document.kind != "Automation":
+        raise AwsError("AutomationDefinitionNotFoundException", f"There is no Automation document named {name}.")
+    try:
+        check_values(document.version(version).content, given)
+    except AwsError as error:
+        raise AwsError(REFUSALS[error.code], error.message) from error
+    run = AutomationRun(
+        world.uuid(), principal.account_id, region, document.name, dict(given), world.now(), version, by=principal.arn
+    )
+    keep(world, run)
+    world.timeline.at(world.now() + STARTED_BY_HAND, "automation ends", run.execution_id)
+    return run
+
+
+@event("automation ends")
+def automation_ends(world: World, execution_id: str) -> None:
+    """A runbook that was started by hand has worked for its time."""
+    if execution_id in world.automations:
+        end_automation(world, execution_id)
+
+
+def find_run(world: World, account_id: str, region: str, execution_id: str) -> AutomationRun:
+    """A run of an account and Region; raises AwsError AutomationExecutionNotFoundException."""
+    run = world.automations.get(execution_id)
+    if run is None or (run.account_id, run.region) != (account_id, region):
+        raise AwsError("AutomationExecutionNotFoundException", f"There is no automation execution {execution_id}.")
+    return run
 
 
 def end_automation(world: World, execution_id: str) -> AutomationRun:
