@@ -19,6 +19,7 @@ PERMISSIONS = {
     "iam:ListAccountAliases",
     "organizations:DescribeOrganization",
     "organizations:ListAccountsForParent",
+    "organizations:ListDelegatedServicesForAccount",
     "organizations:ListOrganizationalUnitsForParent",
     "organizations:ListRoots",
     "sts:GetCallerIdentity",
@@ -26,12 +27,17 @@ PERMISSIONS = {
 
 NOT_IN_USE = "AWSOrganizationsNotInUseException"
 DENIED = {"AccessDenied", "AccessDeniedException"}
+NO_DELEGATE = DENIED | {"AccountNotRegisteredException"}
+"""Only the management account and delegated administrators may ask for delegated services."""
 ENABLED_REGION = {"ENABLED", "ENABLED_BY_DEFAULT"}
 
 
 @dataclass(frozen=True)
 class Caller:
-    """Who is signed in to AWS. Organization fields are "" for a lone account; `root_id` only for the management one."""
+    """Who is signed in to AWS. Organization fields are "" for a lone account; `root_id` only for the management one.
+
+    `delegated_services` are those that a member account administers for the organization; none when it is no delegate.
+    """
 
     account_id: str
     alias: str
@@ -40,6 +46,7 @@ class Caller:
     organization_id: str = ""
     root_id: str = ""
     management_account_id: str = ""
+    delegated_services: tuple[str, ...] = ()
 
     @property
     def is_member(self) -> bool:
@@ -102,7 +109,8 @@ def who(aws: Aws) -> Caller:
     management = organization["MasterAccountId"]
     is_management = account_id == management
     root_id = _root(aws)["Id"] if is_management else ""
-    return Caller(account_id, _alias(aws), arn, is_management, organization["Id"], root_id, management)
+    services = () if is_management else _delegated_services(aws, account_id)
+    return Caller(account_id, _alias(aws), arn, is_management, organization["Id"], root_id, management, services)
 
 
 def place_of(caller: Caller, home_region: str) -> Place:
@@ -163,6 +171,18 @@ def _alias(aws: Aws) -> str:
             return ""
         raise
     return str(aliases[0]) if aliases else ""
+
+
+def _delegated_services(aws: Aws, account_id: str) -> tuple[str, ...]:
+    try:
+        with asking("organizations:ListDelegatedServicesForAccount"):
+            paginator = aws.client("organizations").get_paginator("list_delegated_services_for_account")
+            found = [each for page in paginator.paginate(AccountId=account_id) for each in page["DelegatedServices"]]
+    except PermanentProblem as problem:
+        if problem.code in NO_DELEGATE:
+            return ()
+        raise
+    return tuple(sorted(service["ServicePrincipal"] for service in found))
 
 
 def _root(aws: Aws) -> dict[str, Any]:

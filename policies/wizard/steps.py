@@ -32,12 +32,13 @@ class Step:
         return f"wizard/{self.slug}.html"
 
 
+LOGS = Step("logs", _("Patching log storage"), LogsForm, is_optional=True)
 TARGETS = Step("targets", _("Targets"), TargetsForm)
 STEPS = (
     Step("name", _("Configuration name"), NameForm),
     Step("schedule", _("Scanning and installation"), ScheduleForm),
     Step("baselines", _("Patch baseline"), BaselinesForm),
-    Step("logs", _("Patching log storage"), LogsForm, is_optional=True),
+    LOGS,
     TARGETS,
     Step("rate", _("Rate control and instance profiles"), RateForm),
     Step("review", _("Review and create"), None),

@@ -56,6 +56,26 @@ OPTIONS: Mapping[str, Mapping[str, Promise]] = {
     },
 }
 
+REGION_PLACES: Mapping[str, Promise] = {
+    "us-east-1": _("US East (N. Virginia)"),
+    "us-east-2": _("US East (Ohio)"),
+    "us-west-1": _("US West (N. California)"),
+    "us-west-2": _("US West (Oregon)"),
+    "ap-northeast-1": _("Asia Pacific (Tokyo)"),
+    "ap-northeast-2": _("Asia Pacific (Seoul)"),
+    "ap-south-1": _("Asia Pacific (Mumbai)"),
+    "ap-southeast-1": _("Asia Pacific (Singapore)"),
+    "ap-southeast-2": _("Asia Pacific (Sydney)"),
+    "ca-central-1": _("Canada (Central)"),
+    "eu-central-1": _("Europe (Frankfurt)"),
+    "eu-north-1": _("Europe (Stockholm)"),
+    "eu-west-1": _("Europe (Ireland)"),
+    "eu-west-2": _("Europe (London)"),
+    "eu-west-3": _("Europe (Paris)"),
+    "sa-east-1": _("South America (Sao Paulo)"),
+}
+"""The names of the 16 Regions as AWS's console writes them."""
+
 ACCEPTED: Mapping[str, Promise] = {
     "name": _("1-120 characters: letters, digits, spaces and the marks . _ -"),
     "scan_time": _("24-hour clock, such as 01:00."),

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from policies.wizard.forms import BaselinesForm
-from policies.wizard.previews import effect, inventory, lists, logs, outcome, reach, schedules
+from policies.wizard.previews import effect, inventory, lists, logs, outcome, places, reach, schedules
 from policies.wizard.previews.look import Context, Look
 from policies.wizard.steps import Step
 
@@ -53,7 +53,7 @@ PREVIEWS = (
     Preview("baseline-rules", "baselines", lists.find_baseline_rules, is_on_page=False),
     Preview("buckets", "logs", logs.find_buckets),
     Preview("bucket-check", "logs", logs.find_bucket_check, CHOOSING),
-    Preview("places", "targets", lists.find_places, carries=("unit_ids", "regions")),
+    Preview("places", "targets", places.find_places, carries=("unit_ids", "regions")),
     Preview("groups", "targets", lists.find_groups, CHOOSING),
     Preview("tags", "targets", inventory.find_tags, CHOOSING),
     Preview("nodes", "targets", inventory.find_nodes, carries=("instance_ids",)),

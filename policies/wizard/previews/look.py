@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from typing import Any, TypeVar
 
-from policies.domain.spec import Targets
+from policies.domain.spec import LogStorage, Targets
 from policies.models import Draft
 from policies.wizard.draft import form_of, is_answered
 from policies.wizard.facts import Facts
-from policies.wizard.forms import StepForm, TargetsForm
-from policies.wizard.steps import TARGETS
+from policies.wizard.forms import LogsForm, StepForm, TargetsForm
+from policies.wizard.steps import LOGS, TARGETS
 
 Context = dict[str, Any]
 AnyForm = TypeVar("AnyForm", bound=StepForm)
@@ -52,3 +52,12 @@ def saved_targets(look: Look) -> Targets | None:
     if not is_answered(look.draft, TARGETS) or not isinstance(form, TargetsForm):
         return None
     return form.targets_or_none()
+
+
+def saved_logs(look: Look) -> LogStorage | None:
+    """The log bucket as last saved, its Region left out because only AWS knows it; None without one."""
+    form = form_of(look.draft, LOGS, look.facts)
+    if not is_answered(look.draft, LOGS) or not isinstance(form, LogsForm):
+        return None
+    form.is_valid()
+    return LogStorage(form.given("log_bucket"), "", form.given("log_prefix")) if form.writes else None

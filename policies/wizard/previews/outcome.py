@@ -7,13 +7,18 @@ from policies.domain import iam, naming
 from policies.domain.canonical import readable
 from policies.wizard.draft import read_draft
 from policies.wizard.forms import RateForm
-from policies.wizard.previews.look import Context, Look
+from policies.wizard.previews.look import Context, Look, saved_logs, saved_targets
 
 
 def find_node_access(look: Look) -> Context:
-    """With the box ticked what the automation attaches and tags; without it what to add by hand, ready to copy."""
+    """With the box ticked what the automation attaches and tags; without it what to add by hand, ready to copy.
+
+    Either way what nobody adds: writing to the log bucket, and the way to S3 through a VPC endpoint.
+    """
     place, configuration_id = look.facts.place(), look.draft.configuration_id
     key, value = naming.role_tag(configuration_id)
+    logs, targets = saved_logs(look), saved_targets(look)
+    regions = targets.regions if targets else (place.home_region,)
     return {
         "is_attached": look.form_as(RateForm).cleaned_data["attach_iam"],
         "core_policy": iam.CORE_POLICY,
@@ -22,6 +27,10 @@ def find_node_access(look: Look) -> Context:
         "all_policy": readable(iam.node_policy_for_all_buckets(place.partition)),
         "tag_key": key,
         "tag_value": value,
+        "tag_command": f"aws iam tag-role --role-name ROLE_NAME --tags Key={key},Value={value}",
+        "log_policy": readable(iam.node_log_policy(logs, place.partition)) if logs else "",
+        "bucket_region": place.home_region,
+        "endpoint_policies": [(r, readable(iam.endpoint_policy(place, configuration_id, r))) for r in regions],
     }
 
 
