@@ -20,6 +20,7 @@ from sandbox.engine.organization import Organization
 from sandbox.engine.places import ByPlace, Place
 from sandbox.engine.stack_sets import StackSetBook
 from sandbox.engine.trust import AccountTrust, Principal
+from sandbox.engine.windows import WindowBook
 
 EventHandler = Callable[..., None]
 EVENT_HANDLERS: dict[str, EventHandler] = {}
@@ -52,6 +53,7 @@ class World:
     documents: dict[tuple[str, str], dict[str, Document]] = field(default_factory=dict)
     automations: ByPlace[AutomationRun] = field(default_factory=ByPlace)
     executions: ExecutionBook = field(default_factory=ExecutionBook)
+    windows: WindowBook = field(default_factory=WindowBook)
     groups: dict[tuple[str, str], dict[str, Any]] = field(default_factory=dict)
     faults: Faults = field(default_factory=Faults)
     unseen: dict[Place, object] = field(default_factory=dict)  # what is made at the first look at an account-Region

@@ -48,6 +48,9 @@ def _tags_of(world: World, call: Call, parameters: Parameters) -> dict[str, str]
         return document.tags
     if kind == "PatchBaseline" and name in world.baselines.custom.get(place, {}):
         return world.baselines.tags.setdefault((*place, name), {})
-    if kind in ("ManagedInstance", "Association", "Document", "PatchBaseline"):
+    window = world.windows.all.get(name)
+    if kind == "MaintenanceWindow" and window and (window.account_id, window.region) == place:
+        return window.tags
+    if kind in ("ManagedInstance", "Association", "Document", "PatchBaseline", "MaintenanceWindow"):
         raise AwsError("InvalidResourceId", f"The resource ID {name} is not valid.")
     raise AwsError("InvalidResourceType", f"The sandbox keeps no tags of {kind}.")
