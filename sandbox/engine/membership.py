@@ -1,10 +1,11 @@
-"""Accounts join, move, are suspended and leave; units are added.
+"""Accounts join, move, are suspended and leave; what hangs on where one lies hears of it by "account placed".
 
 Called by the Organizations operations and by the sandbox's own door. All raise AwsError in Organizations' words.
 """
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from sandbox.engine.errors import AwsError
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 
 ACCESS_ROLE = "OrganizationAccountAccessRole"
 ADMINISTRATOR = "arn:aws:iam::aws:policy/AdministratorAccess"
+NOTICED_AFTER = timedelta(seconds=1)
 MOST_UNITS, DEEPEST = 2000, 5
 LETTERS = "0123456789abcdefghijklmnopqrstuvwxyz"
 
@@ -28,6 +30,7 @@ def join(world: World, name: str, unit_id: str = "", *, address: str = "", role_
     account = Account(account_id, name, parent.unit_id, world.now(), address=address)
     organization.accounts[account_id] = account
     _add_access_role(world, account_id, role_name)
+    _tell(world, account_id)
     return account
 
 
@@ -35,6 +38,7 @@ def move(world: World, account_id: str, unit_id: str) -> None:
     """Put an account into another unit."""
     account = find_account(world, account_id)
     account.parent_id = find_unit(world, unit_id, "DestinationParentNotFoundException").unit_id
+    _tell(world, account_id)
 
 
 def suspend(world: World, account_id: str) -> None:
@@ -60,6 +64,7 @@ def leave(world: World, account_id: str) -> None:
         raise AwsError("ConstraintViolationException", "CANNOT_REMOVE_DELEGATED_ADMINISTRATOR_FROM_ORG")
     del organization.accounts[account_id]
     organization.tags.pop(account_id, None)
+    _tell(world, account_id)
 
 
 def add_unit(world: World, name: str, parent_id: str) -> Unit:
@@ -111,6 +116,10 @@ def find_unit(world: World, unit_id: str, code: str = "OrganizationalUnitNotFoun
     if found is None:
         raise AwsError(code, f"You specified a root or organizational unit that doesn't exist: {unit_id}")
     return found
+
+
+def _tell(world: World, account_id: str) -> None:
+    world.timeline.at(world.now() + NOTICED_AFTER, "account placed", account_id)
 
 
 def _free_account_id(world: World) -> str:

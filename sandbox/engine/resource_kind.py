@@ -52,6 +52,12 @@ class ResourceType:
     read: Callable[[Ask, Made], Properties | None] | None = None
     named_by: str = ""
     is_tagged: bool = False
+    unread: frozenset[str] = frozenset()
+
+    @property
+    def compared(self) -> frozenset[str]:
+        """The properties that drift detection compares; the others cannot be read back."""
+        return self.properties - self.unread
 
     def check(self, properties: Properties) -> None:
         """Raises AwsError for a property that the type has not, or lacks."""

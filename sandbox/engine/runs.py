@@ -17,7 +17,6 @@ from sandbox.engine.documents import find_document
 from sandbox.engine.executions import Execution, Status, TargetResult
 from sandbox.engine.fleet import Node
 from sandbox.engine.node_work import do_automation, do_work, work_takes
-from sandbox.engine.stack_sets import end_place
 from sandbox.engine.targets import is_reachable
 from sandbox.engine.world import event
 
@@ -194,11 +193,3 @@ def _settle(world: World, execution: Execution, result: TargetResult) -> None:
     association = world.associations.all.get(execution.association_id)
     if association:
         association.learn(result)
-
-
-@event("stack instance ends")
-def stack_instance_ends(world: World, key: tuple[str, str, str], operation_id: str, place: tuple[str, str]) -> None:
-    """StackSets has worked on one account-Region for its time."""
-    stack_set = world.stack_sets.sets.get(key)
-    if stack_set and operation_id in stack_set.operations:
-        end_place(world, stack_set, stack_set.operations[operation_id], place)

@@ -149,6 +149,7 @@ DOCUMENT = ResourceType(
     update=_update_document,
     delete=_delete_document,
     read=_read_document,
+    unread=frozenset({"Tags", "TargetType", "UpdateMethod", "VersionName"}),
     named_by="Name",
     is_tagged=True,
 )  # fmt: skip

@@ -6,6 +6,7 @@ from collections import deque
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 from sandbox.engine.resource_kind import Made
 
@@ -20,6 +21,40 @@ class Doing(StrEnum):
     DELETE = "DELETE"
 
 
+@dataclass(frozen=True)
+class Difference:
+    """One place where a resource is not as its stack made it; values as CloudFormation tells them."""
+
+    path: str
+    expected: str
+    actual: str
+    kind: str
+
+
+@dataclass(frozen=True)
+class ResourceDrift:
+    """How a resource stands against its stack: IN_SYNC, MODIFIED, DELETED or NOT_CHECKED."""
+
+    status: str = "NOT_CHECKED"
+    at: datetime | None = None
+    actual: dict[str, Any] | None = None
+    differences: tuple[Difference, ...] = ()
+
+
+@dataclass
+class DriftDetection:
+    """A search for drift in a stack, or in some of its resources."""
+
+    detection_id: str
+    stack_id: str
+    begun_at: datetime
+    logical_ids: tuple[str, ...] = ()
+    status: str = "DETECTION_IN_PROGRESS"
+    drift: str = ""
+    drifted: int | None = None
+    reason: str = ""
+
+
 @dataclass
 class StackResource:
     """One resource of a stack; `made` is what it is now, `policy` the template's DeletionPolicy."""
@@ -31,8 +66,7 @@ class StackResource:
     status: str = "CREATE_COMPLETE"
     reason: str = ""
     policy: str = "Delete"
-    drift: str = "NOT_CHECKED"
-    checked_at: datetime | None = None
+    drift: ResourceDrift = ResourceDrift()
 
 
 @dataclass(frozen=True, slots=True)

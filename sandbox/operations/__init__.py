@@ -3,9 +3,9 @@
 Importing this package registers them all.
 """
 
+from sandbox.engine import auto_deployment
 from sandbox.operations import (
     account,
-    cloudformation,
     ec2,
     ec2_life,
     ec2_profiles,
@@ -37,8 +37,12 @@ from sandbox.operations import (
     ssm_tags,
     ssm_window_executions,
     ssm_window_tasks,
+    stack_drift,
     stack_instances,
     stack_reading,
+    stack_set_access,
+    stack_set_operations,
+    stack_sets,
     stacks,
     sts,
     tagging,
@@ -47,7 +51,7 @@ from sandbox.operations import (
 
 __all__ = [
     "account",
-    "cloudformation",
+    "auto_deployment",
     "ec2",
     "ec2_life",
     "ec2_profiles",
@@ -79,8 +83,12 @@ __all__ = [
     "ssm_tags",
     "ssm_window_executions",
     "ssm_window_tasks",
+    "stack_drift",
     "stack_instances",
     "stack_reading",
+    "stack_set_access",
+    "stack_set_operations",
+    "stack_sets",
     "stacks",
     "sts",
     "tagging",

@@ -141,7 +141,7 @@ def _named(stack: Stack) -> dict[str, Any]:
 
 
 def _resource(resource: StackResource) -> dict[str, Any]:
-    drift = {"StackResourceDriftStatus": resource.drift, "LastCheckTimestamp": resource.checked_at}
+    drift = {"StackResourceDriftStatus": resource.drift.status, "LastCheckTimestamp": resource.drift.at}
     return tell({
         "LogicalResourceId": resource.logical_id,
         "PhysicalResourceId": resource.made.physical_id,

@@ -10,6 +10,7 @@ from sandbox.engine.template_parameters import describe
 from sandbox.engine.template_text import parse
 from sandbox.engine.world import World
 from sandbox.operations.stack_reading import tell
+from sandbox.operations.stack_set_access import find_set
 from sandbox.operations.stacks import find_stack
 from sandbox.operations.template_source import need_template
 from sandbox.registry import Call, Parameters, operation
@@ -49,7 +50,7 @@ def _named_template(world: World, call: Call, parameters: Parameters) -> str:
     if parameters.get("StackName"):
         return find_stack(world, call, parameters["StackName"]).template
     if parameters.get("StackSetName"):
-        return world.stack_sets.find(call.account, call.region, parameters["StackSetName"]).template
+        return find_set(world, call, parameters).content.template
     return need_template(world, call, parameters)
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from policies.aws.actual import read_actual
 from policies.aws.connect import Aws
-from policies.aws.errors import PermanentProblem, TemporaryProblem
+from policies.aws.errors import PermanentProblem
 from policies.aws.stack_instances import (
     InstanceFact,
     OperationState,
@@ -109,11 +109,14 @@ def test_starting_an_operation_twice_by_its_id_is_success(aws: Aws, world: World
     assert len(list(read_instances(aws, for_units().name, HOME))) == 3
 
 
-def test_a_second_operation_waits_for_the_first(aws: Aws) -> None:
+def test_a_second_operation_queues_behind_the_first(aws: Aws, world: World) -> None:
     where = Where(regions=(HOME,), unit_ids=(PRODUCTION,))
     deploy(aws, where)
-    with pytest.raises(TemporaryProblem, match="OperationInProgress"):
-        create_instances(aws, for_units().name, HOME, where, "op-2")
+    create_instances(aws, for_units().name, HOME, where, "op-2")
+    queued = read_operation(aws, for_units().name, HOME, "op-2")
+    let_pass(world)
+    ended = read_operation(aws, for_units().name, HOME, "op-2")
+    assert (queued, ended) == (OperationState("QUEUED"), OperationState("SUCCEEDED"))
 
 
 def test_instances_are_told_by_account_and_region(aws: Aws, world: World) -> None:
