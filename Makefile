@@ -44,6 +44,7 @@ bench: $(VENV)/dev
 	$(PYTHON) -m bench.sandbox_pages
 	$(PYTHON) -m bench.sandbox_sweep
 	$(PYTHON) -m bench.sandbox_nodes
+	$(PYTHON) -m bench.sandbox_stack_sets
 
 format: $(VENV)/dev
 	$(VENV)/bin/ruff check --fix .
