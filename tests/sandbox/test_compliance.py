@@ -141,3 +141,19 @@ def test_an_outsider_sees_and_puts_nothing(client: Connect, nodes: list[Node]) -
     with pytest.raises(ClientError, match="InvalidResourceId"):
         items(other, nodes[0])
     assert other.describe_instance_patch_states(InstanceIds=[nodes[0].instance_id])["InstancePatchStates"] == []
+
+
+@pytest.mark.parametrize(("setting", "status"), [("NON_COMPLIANT", "NON_COMPLIANT"), ("COMPLIANT", "COMPLIANT")])
+def test_an_update_that_is_only_available_counts_as_the_windows_baseline_says(
+    ssm: Any, world: World, nodes: list[Node], setting: str, status: str
+) -> None:
+    node = next(n for n in nodes if n.operating_system == "WINDOWS")
+    made = ssm.create_patch_baseline(Name="slow", AvailableSecurityUpdatesComplianceStatus=setting)
+    ssm.register_default_patch_baseline(BaselineId=made["BaselineId"])
+    world.clock.advance(timedelta(minutes=10))
+    patch(world, node, {"Operation": ["Scan"]}, "command")
+
+    (state,) = ssm.describe_instance_patch_states(InstanceIds=[node.instance_id])["InstancePatchStates"]
+    (told,) = summaries(ssm, only("ComplianceType", "Patch"), only("ResourceId", node.instance_id))
+    assert state["AvailableSecurityUpdateCount"] > 0
+    assert (state["MissingCount"], told["Status"]) == (0, status)
