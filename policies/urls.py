@@ -1,10 +1,11 @@
-"""Every URL of the product, in stage order: ask, deploy, observe."""
+"""Every URL of the product, in stage order: ask, deploy, observe; then the help that explains them."""
 
 from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, path
 
 from policies.deploy import views as deploy_views
+from policies.help.views import help_topic
 from policies.observe import views as observe_views
 from policies.wizard import views as wizard_views
 
@@ -44,4 +45,6 @@ observe: list[URLPattern | URLResolver] = [
     path("accounts/", observe_views.account_list, name="account_list"),
 ]
 
-urlpatterns = [*ask, *deploy, *observe]
+explain: list[URLPattern | URLResolver] = [path("help/<slug:slug>/", help_topic, name="help")]
+
+urlpatterns = [*ask, *deploy, *observe, *explain]

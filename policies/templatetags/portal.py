@@ -21,6 +21,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from policies.domain.sentence import Sentence
+from policies.help.topic import Topic
+from policies.help.topics import TOPICS
 
 register = template.Library()
 
@@ -126,6 +128,12 @@ def newest_first(things: Iterable[Any]) -> list[Any]:
 def page_numbers(page: Page[Any]) -> Iterable[int | str]:
     """The numbers to offer under a list, long gaps elided."""
     return page.paginator.get_elided_page_range(page.number)
+
+
+@register.inclusion_tag("components/info.html")
+def info(slug: str) -> dict[str, Topic]:
+    """The Info link to a topic of the help, beside the heading that the topic explains."""
+    return {"topic": TOPICS[slug]}
 
 
 @register.simple_tag

@@ -72,16 +72,29 @@ document.addEventListener("click", (event) => {
   if (closer) closer.closest("dialog").close();
 });
 
-// One help panel at a time; the focus goes in with it and back to its Info link.
+// The help panel: an Info link fills and opens it, the focus goes in with it and back to the link when it closes. It
+// stays open from page to page where there is room for it beside them.
+const isBeside = matchMedia("(width >= 85rem)");
+const infoLinks = () => [...document.querySelectorAll(".info-link")];
+
+function openHelp(panel, isAsked) {
+  panel.showPopover();
+  sessionStorage.setItem("help", panel.dataset.topic);
+  if (isAsked) panel.querySelector("button").focus();
+}
+
+function reopenHelp() {
+  const topic = sessionStorage.getItem("help");
+  const link = infoLinks().find((each) => each.getAttribute("href") === topic) || infoLinks()[0];
+  if (topic && link && isBeside.matches) htmx.ajax("GET", link.getAttribute("href"), { target: "#help", swap: "outerHTML" });
+}
+
 document.addEventListener("toggle", (event) => {
   const panel = event.target;
-  if (!panel.matches(".help")) return;
-  if (event.newState === "closed") {
-    if (panel.contains(document.activeElement)) document.querySelector(`.info-link[popovertarget="${panel.id}"]`)?.focus();
-    return;
-  }
-  for (const other of document.querySelectorAll(".help:popover-open")) if (other !== panel) other.hidePopover();
-  panel.querySelector("button").focus();
+  if (!panel.matches(".help") || event.newState !== "closed") return;
+  sessionStorage.removeItem("help");
+  if (!panel.contains(document.activeElement) && document.activeElement !== document.body) return;
+  infoLinks().find((each) => each.getAttribute("href") === panel.dataset.topic)?.focus();
 }, true);
 
 document.addEventListener("keydown", (event) => {
@@ -123,6 +136,7 @@ addEventListener("pageshow", (event) => {
 document.addEventListener("htmx:afterSettle", (event) => {
   const root = event.detail.elt;
   prepare(root);
+  if (root.matches(".help")) openHelp(root, event.detail.requestConfig.elt.matches(".info-link"));
   const target = root.matches("[data-focus]") ? root : root.querySelector("[data-focus]");
   if (target) target.focus();
   const told = root.matches("[data-announce]") ? root : root.querySelector("[data-announce]");
@@ -135,3 +149,4 @@ for (const failure of ["htmx:sendError", "htmx:timeout", "htmx:responseError"]) 
 
 tellZone();
 prepare(document);
+reopenHelp();

@@ -77,11 +77,11 @@ def test_after_a_swap_the_new_heading_has_the_focus_and_the_live_region_speaks(
 
 def test_a_help_panel_takes_the_focus_and_gives_it_back(context: BrowserContext, viewer: User, parts: str) -> None:
     page = sign_in(context, viewer, parts)
-    info = page.get_by_role("button", name="Info: Parts")
+    info = page.get_by_role("link", name="Info: Rate control")
     info.click()
     expect(page.get_by_role("button", name="Close help")).to_be_focused()
     page.keyboard.press("Escape")
-    expect(page.get_by_text("What the parts are.")).to_be_hidden()
+    expect(page.get_by_role("complementary", name="Rate control")).to_be_hidden()
     expect(info).to_be_focused()
 
 

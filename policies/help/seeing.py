@@ -1,0 +1,170 @@
+"""The help of the lists, the dashboard and a node. Facts of AWS are those of its own documentation."""
+
+from __future__ import annotations
+
+from policies.domain.sentence import N_
+from policies.help.topic import Topic
+
+SEEING = (
+    Topic(
+        "policies",
+        N_("Patch policies"),
+        (
+            N_(
+                "A patch policy says which patches are installed on which nodes, and when, for one account or for a "
+                "whole organization. Each policy is deployed to its accounts and Regions by itself; several may stand"
+                " side by side."
+            ),
+            N_(
+                "Status is that of the policy's last deployment and of its runs, the next run comes from its "
+                "schedules. When two policies reach the same node both of them run on it, and the newest scan decides"
+                " what the node's compliance shows, so give each node one policy where you can."
+            ),
+        ),
+        links=("policies", "quick-setup"),
+    ),
+    Topic(
+        "coverage",
+        N_("Coverage"),
+        (
+            N_(
+                "How much of the fleet the other figures speak for. Nodes in scope are the managed nodes that match "
+                "the filter. The next figures say how long ago each was last scanned, whatever scanned it; a node "
+                "that was never scanned is not counted as compliant."
+            ),
+            N_(
+                "Under no policy and Under several policies are worth a look: the first are patched by nobody here, "
+                "the others by more than one schedule. Instances that are not managed by Systems Manager do not "
+                "appear at all."
+            ),
+        ),
+        links=("managed-nodes", "overwrites"),
+    ),
+    Topic(
+        "findings",
+        N_("Patch findings"),
+        (
+            N_(
+                "What the last scan of a node found. Missing and Failed patches, patches that wait for a restart, and"
+                " installed patches that the baseline rejects make a node non-compliant in AWS's words. Patches that "
+                "are installed for other reasons, or do not apply, do not."
+            ),
+            N_(
+                "AWS keeps only the newest result. A scan with another baseline, by another policy, a maintenance "
+                "window or Patch now, replaces it, and the figures may jump although nothing was installed."
+            ),
+        ),
+        links=("compliance-states", "overwrites"),
+    ),
+    Topic(
+        "policy-status",
+        N_("Policy status"),
+        (
+            N_(
+                "Quick Setup's rule: the status of a node under a patch policy is the execution status of its State "
+                "Manager association. Compliant means that the last run succeeded; Non-compliant that it failed, for "
+                "whatever reason."
+            ),
+            N_(
+                "A scan succeeds although it finds missing patches. A node can therefore be Compliant by its policy "
+                "and still miss patches, and the portal never mixes the two: what is missing is told by patch "
+                "findings. A node under several policies has a status for each."
+            ),
+        ),
+        links=("association-compliance", "compliance-states"),
+    ),
+    Topic(
+        "heat-map",
+        N_("Nodes with findings by account and Region"),
+        (
+            N_(
+                "Each cell is one account in one Region; its number is how many nodes there have findings, and its "
+                "shade follows the number. An empty cell has no managed nodes. Select a cell to list its nodes."
+            ),
+            N_(
+                "A whole row that stands out often means something about the account, such as a role without access "
+                "to the override file; a whole column something about the Region, such as a missing endpoint."
+            ),
+        ),
+        links=("compliance-states",),
+    ),
+    Topic(
+        "top-nodes",
+        N_("Nodes that miss most patches"),
+        (
+            N_(
+                "The nodes with the highest count of missing patches at their last scan. The count says nothing about"
+                " severity: one critical patch can matter more than forty optional ones, so open a node to see what "
+                "it misses."
+            ),
+            N_(
+                "A node stays here when installations fail on it, when it is scanned but under no policy that "
+                "installs, or when it was away at the time of the run."
+            ),
+        ),
+        links=("compliance-states", "troubleshooting"),
+    ),
+    Topic(
+        "node-list",
+        N_("Nodes"),
+        (
+            N_(
+                "Every managed node that the portal has read, in all accounts and Regions. An instance appears once "
+                "SSM Agent runs on it, its role lets it register, and it has reached the service; stopped and "
+                "terminated instances leave the list."
+            ),
+            N_(
+                "The filters are part of the page's address, so that a list can be bookmarked or sent to somebody. "
+                "Policy status and patch findings are two columns, and are never merged into one."
+            ),
+        ),
+        links=("managed-nodes", "compliance-states"),
+    ),
+    Topic(
+        "account-list",
+        N_("Accounts and Regions"),
+        (
+            N_(
+                "Where the portal looks: each account and Region with its managed nodes, and when it was last read. "
+                "The portal reads members through a role of its own that may only read."
+            ),
+            N_(
+                "When a reading fails, the reason stands in its line and what was read before stays visible, with its"
+                " age. A suspended account, a Region that is not enabled, or a role that was removed are the usual "
+                "causes."
+            ),
+        ),
+        links=("stack-sets", "policies"),
+    ),
+    Topic(
+        "node-details",
+        N_("Details"),
+        (
+            N_(
+                "What Systems Manager knows of the node: its platform, the version of SSM Agent, and when the agent "
+                "last reached the service. An agent that has lost its connection runs nothing until it returns; what "
+                "it missed is then made up for."
+            ),
+            N_(
+                "A node is EC2 when its ID begins with i-, and a server or virtual machine of yours when it begins "
+                "with mi-. The second kind has a service role in place of an instance profile."
+            ),
+        ),
+        links=("managed-nodes",),
+    ),
+    Topic(
+        "node-tags",
+        N_("Tags"),
+        (
+            N_(
+                "The node's tags as AWS has them. A patch policy can choose its nodes by one key and one value, so a "
+                "change of tags can bring a node under a policy, or take it out, without any deployment."
+            ),
+            N_(
+                "The tags that begin with QSConfigName- are written by the policies that reach the node, and hold "
+                "their names. Removing one by hand does not take the node out of the policy."
+            ),
+        ),
+        links=("tags",),
+    ),
+)

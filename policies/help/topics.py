@@ -1,0 +1,9 @@
+"""All topics of the help."""
+
+from __future__ import annotations
+
+from policies.help.asking import ASKING
+from policies.help.following import FOLLOWING
+from policies.help.seeing import SEEING
+
+TOPICS = {topic.slug: topic for topic in (*ASKING, *FOLLOWING, *SEEING)}
