@@ -32,6 +32,7 @@ def test_an_open_panel_is_open_on_the_next_page_and_a_closed_one_is_not(
     page = sign_in(context, viewer, f"{live_server.url}/nodes/")
     page.set_viewport_size({"width": 1400, "height": 800})
     page.get_by_role("link", name="Info: Nodes").click()
+    expect(page.get_by_role("complementary", name="Nodes")).to_be_visible()
     page.goto(f"{live_server.url}/accounts/")
     panel = page.get_by_role("complementary", name="Accounts and Regions")
     expect(panel).to_be_visible()
