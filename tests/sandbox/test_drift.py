@@ -17,8 +17,9 @@ EC2 = {"Version": "2012-10-17", "Statement": [
     {"Effect": "Allow", "Principal": {"Service": "ec2.amazonaws.com"}, "Action": "sts:AssumeRole"}]}  # fmt: skip
 READ = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*"}]}
 CORE = "arn:aws:iam::aws:policy/AmazonSSMManagedInstanceCore"
-SCAN = {"Name": "AWS-RunPatchBaseline", "ScheduleExpression": "rate(1 day)", "ApplyOnlyAtCronInterval": "false",
-        "Targets": [{"Key": "InstanceIds", "Values": ["*"]}]}  # fmt: skip
+OPERATION = {"Operation": ["Scan"]}
+SCAN = {"Name": "AWS-RunPatchBaseline", "Parameters": OPERATION, "ScheduleExpression": "rate(1 day)",
+        "ApplyOnlyAtCronInterval": "false", "Targets": [{"Key": "InstanceIds", "Values": ["*"]}]}  # fmt: skip
 TEMPLATE = json.dumps({"Resources": {
     "Role": {"Type": "AWS::IAM::Role", "Properties": {
         "RoleName": "made", "AssumeRolePolicyDocument": EC2, "MaxSessionDuration": "3600",
@@ -71,7 +72,8 @@ def test_a_stack_that_nobody_touched_is_in_sync(cfn: Any, world: World) -> None:
 def test_a_hand_on_any_resource_is_told_with_what_it_changed(cfn: Any, world: World, client: Connect) -> None:
     ssm, iam = client("ssm"), client("iam")
     [association] = ssm.list_associations()["Associations"]
-    ssm.update_association(AssociationId=association["AssociationId"], ScheduleExpression="rate(2 days)")
+    edit = {"Parameters": OPERATION, "ScheduleExpression": "rate(2 days)"}
+    ssm.update_association(AssociationId=association["AssociationId"], **edit)
     iam.attach_role_policy(RoleName="made", PolicyArn=CORE)
     iam.delete_role_policy(RoleName="made", PolicyName="a")
     ssm.delete_document(Name="mine")

@@ -34,7 +34,13 @@ def cfn(client: Connect) -> Any:
 
 
 def template(rate: str = "rate(1 day)", document: str = "AWS-RunPatchBaseline") -> str:
-    scan = {"Name": document, "ScheduleExpression": rate, "Targets": [{"Key": "InstanceIds", "Values": ["*"]}]}
+    scan: dict[str, Any] = {
+        "Name": document,
+        "ScheduleExpression": rate,
+        "Targets": [{"Key": "InstanceIds", "Values": ["*"]}],
+    }
+    if document == "AWS-RunPatchBaseline":
+        scan["Parameters"] = {"Operation": ["Scan"]}
     return json.dumps({"Resources": {"Scan": {"Type": "AWS::SSM::Association", "Properties": scan}}})
 
 
