@@ -5,12 +5,12 @@ recorded step at a time (deploy); workers read AWS back and the pages show what 
 
 Stages:  wizard/ asks   plan/ decides   deploy/ does   observe/ sees
 Shelves: domain/ what is true   models/ what we remember   aws/ who we talk to   access.py who may
-         sign_in.py who it is, and what was typed before that was known
+         sign_in.py who it is, and what was typed before that was known   help/ what each heading means
 Floors (imports go down only; `make check` guards them):
     6  urls
     5  wizard
-    4  deploy | observe           neither knows the other
-    3  access
+    4  deploy | observe | help    none of the three knows another
+    3  access, and below it sign_in
     2  plan | models | aws        none of the three knows another
     1  domain
 

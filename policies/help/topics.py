@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from policies.help.asking import ASKING
 from policies.help.following import FOLLOWING
+from policies.help.reaching import REACHING
 from policies.help.seeing import SEEING
 
-TOPICS = {topic.slug: topic for topic in (*ASKING, *FOLLOWING, *SEEING)}
+TOPICS = {topic.slug: topic for topic in (*ASKING, *REACHING, *FOLLOWING, *SEEING)}
