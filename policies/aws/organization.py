@@ -131,11 +131,6 @@ def read_organization(aws: Aws) -> Organization:
     return Organization(units, accounts)
 
 
-def read_units(aws: Aws) -> tuple[Unit, ...]:
-    """The root and the units below it, parents first, each with its number of accounts."""
-    return read_organization(aws).units
-
-
 def list_accounts(aws: Aws) -> tuple[AccountFact, ...]:
     """Every account of the organization, or the own account alone."""
     return read_organization(aws).accounts

@@ -14,7 +14,6 @@ from policies.aws.organization import (
     list_regions,
     place_of,
     read_organization,
-    read_units,
     who,
 )
 from policies.domain.resources import Place
@@ -60,7 +59,7 @@ def test_a_policy_lives_in_the_callers_account_and_partition() -> None:
 
 
 def test_units_come_parents_first_with_the_accounts_in_and_below_them(aws: Aws) -> None:
-    assert read_units(aws) == (
+    assert read_organization(aws).units == (
         Unit("r-demo", "Root", "", "r-demo", 7),
         Unit("ou-demo-infra001", "Infrastructure", "r-demo", "r-demo/ou-demo-infra001", 2),
         Unit("ou-demo-workload", "Workloads", "r-demo", "r-demo/ou-demo-workload", 4),
@@ -79,7 +78,7 @@ def test_every_page_of_units_is_read(aws: Aws, world: World) -> None:
         unit_id = f"ou-demo-{number:08d}"
         world.organization.units[unit_id] = SandboxUnit(unit_id, f"Unit {number:02d}", "ou-demo-infra001")
 
-    assert len(read_units(aws)) == 49
+    assert len(read_organization(aws).units) == 49
 
 
 def test_accounts_say_where_they_lie_and_which_one_manages(aws: Aws) -> None:
