@@ -5,10 +5,17 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from sandbox.engine.errors import AwsError
+
+Show = Callable[[Any], Any]
+
+
+def as_it_is(item: Any) -> Any:
+    """How an item is shown that is ready to be told."""
+    return item
 
 
 def page(

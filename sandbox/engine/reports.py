@@ -88,6 +88,19 @@ class Report:
         return self.of_state(PatchState.INSTALLED_PENDING_REBOOT)
 
     @property
+    def state_counts(self) -> dict[str, int]:
+        """How many patches are in each state, in the words of InstancePatchState."""
+        return {
+            "InstalledCount": self.installed,
+            "InstalledOtherCount": self.installed_other,
+            "InstalledPendingRebootCount": len(self.pending_reboot),
+            "InstalledRejectedCount": len(self.of_state(PatchState.INSTALLED_REJECTED)),
+            "MissingCount": len(self.missing),
+            "FailedCount": len(self.failed),
+            "NotApplicableCount": self.not_applicable,
+        }
+
+    @property
     def wrong(self) -> tuple[Finding, ...]:
         """The findings that make the node non-compliant."""
         return tuple(f for f in self.findings if not f.is_compliant)

@@ -38,7 +38,7 @@ def event(kind: str) -> Callable[[EventHandler], EventHandler]:
 
 @dataclass
 class World:
-    """Everything there is. `shelves` holds what belongs to one account and Region: `world.shelf(...)`."""
+    """Everything there is: it can be ticked, looked at, and kept in a file (saving.py)."""
 
     clock: Clock
     organization: Organization

@@ -42,7 +42,7 @@ def list_units(world: World, call: Call, parameters: Parameters) -> Parameters:
     readers_only(world, call)
     parent = find_unit(world, parameters["ParentId"], NO_PARENT)
     units = [u for u in world.organization.units.values() if u.parent_id == parent.unit_id]
-    return list_page("OrganizationalUnits", [_show_unit(world, u) for u in units], parameters)
+    return list_page("OrganizationalUnits", units, parameters, lambda unit: _show_unit(world, unit))
 
 
 @operation("organizations", "ListAccountsForParent", takes="ParentId MaxResults NextToken")
@@ -51,15 +51,15 @@ def list_accounts_for_parent(world: World, call: Call, parameters: Parameters) -
     readers_only(world, call)
     parent = find_unit(world, parameters["ParentId"], NO_PARENT)
     accounts = [a for a in world.organization.accounts.values() if a.parent_id == parent.unit_id]
-    return list_page("Accounts", [show_account(world, a) for a in accounts], parameters)
+    return list_page("Accounts", accounts, parameters, lambda account: show_account(world, account))
 
 
 @operation("organizations", "ListAccounts", takes="MaxResults NextToken")
 def list_accounts(world: World, call: Call, parameters: Parameters) -> Parameters:
     """All accounts."""
     readers_only(world, call)
-    told = list_page("Accounts", list(world.organization.accounts.values()), parameters)
-    return {**told, "Accounts": [show_account(world, a) for a in told["Accounts"]]}
+    accounts = list(world.organization.accounts.values())
+    return list_page("Accounts", accounts, parameters, lambda account: show_account(world, account))
 
 
 @operation("organizations", "ListChildren", takes="ParentId ChildType MaxResults NextToken")

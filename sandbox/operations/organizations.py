@@ -8,7 +8,7 @@ from sandbox.engine.errors import AwsError, denied
 from sandbox.engine.membership import find_account
 from sandbox.engine.organization import Account
 from sandbox.engine.world import World
-from sandbox.paging import page
+from sandbox.paging import Show, as_it_is, page
 from sandbox.registry import Call, Parameters, operation
 
 PAGE = 20
@@ -34,10 +34,10 @@ def members_only(world: World, call: Call) -> None:
         raise AwsError("AWSOrganizationsNotInUseException", "Your account is not a member of an organization.")
 
 
-def list_page(name: str, items: list[Any], parameters: Parameters) -> Parameters:
-    """A page of a list, as Organizations pages."""
-    shown, more = page(items, parameters, default=PAGE, error="InvalidInputException")
-    return {name: shown, **more}
+def list_page(name: str, items: list[Any], parameters: Parameters, show: Show = as_it_is) -> Parameters:
+    """A page of a list, as Organizations pages. Only what is on the page is shown."""
+    told, more = page(items, parameters, default=PAGE, error="InvalidInputException")
+    return {name: [show(item) for item in told], **more}
 
 
 def arn_of(world: World, kind: str, name: str) -> str:

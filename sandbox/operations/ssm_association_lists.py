@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from sandbox.engine.associations import Association
 from sandbox.engine.errors import AwsError
 from sandbox.engine.world import World
-from sandbox.operations.ssm_association_shapes import describe, find_association, find_by_node, listed
+from sandbox.operations.ssm_association_shapes import describe, find_association, find_named, listed
 from sandbox.paging import page
 from sandbox.registry import Call, Parameters, operation
 
@@ -15,10 +15,7 @@ from sandbox.registry import Call, Parameters, operation
 @operation("ssm", "DescribeAssociation", takes="AssociationId AssociationVersion InstanceId Name")
 def describe_association(world: World, call: Call, parameters: Parameters) -> Parameters:
     """One association, by id or by document and node; also as an earlier version was."""
-    if parameters.get("AssociationId"):
-        association = find_association(world, call, parameters["AssociationId"])
-    else:
-        association = find_by_node(world, call, parameters.get("Name") or "", parameters.get("InstanceId") or "")
+    association = find_named(world, call, parameters)
     told = describe(association)
     wanted = parameters.get("AssociationVersion") or "$LATEST"
     if wanted in ("$LATEST", str(association.version)):

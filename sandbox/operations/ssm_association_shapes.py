@@ -7,7 +7,7 @@ from typing import Any
 from sandbox.engine.associations import Association
 from sandbox.engine.errors import AwsError
 from sandbox.engine.world import World
-from sandbox.registry import Call
+from sandbox.registry import Call, Parameters
 
 LISTED = ("Name", "AssociationName", "InstanceId", "DocumentVersion", "Targets", "ScheduleExpression", "ScheduleOffset")
 
@@ -26,6 +26,13 @@ def find_by_node(world: World, call: Call, name: str, instance_id: str) -> Assoc
         if (association.facts["Name"], association.facts.get("InstanceId")) == (name, instance_id):
             return association
     raise AwsError("AssociationDoesNotExist", f"There is no association of {name or 'nothing'} with {instance_id}.")
+
+
+def find_named(world: World, call: Call, parameters: Parameters) -> Association:
+    """The association that a request names by its id, or by document and node; raises as those two do."""
+    if parameters.get("AssociationId"):
+        return find_association(world, call, parameters["AssociationId"])
+    return find_by_node(world, call, parameters.get("Name") or "", parameters.get("InstanceId") or "")
 
 
 def listed(association: Association) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from sandbox.engine.associations import Association
 from sandbox.engine.errors import AwsError
 from sandbox.engine.triggers import begin_association
 from sandbox.engine.world import World
-from sandbox.operations.ssm_association_shapes import describe, find_association, find_by_node
+from sandbox.operations.ssm_association_shapes import describe, find_association, find_by_node, find_named
 from sandbox.registry import Call, Parameters, operation
 
 FACTS = (
@@ -99,9 +99,6 @@ def update_association_status(world: World, call: Call, parameters: Parameters) 
 @operation("ssm", "DeleteAssociation", takes="AssociationId InstanceId Name")
 def delete_association(world: World, call: Call, parameters: Parameters) -> Parameters:
     """Remove an association; what runs goes on unseen."""
-    if parameters.get("AssociationId"):
-        association = find_association(world, call, parameters["AssociationId"])
-    else:
-        association = find_by_node(world, call, parameters.get("Name") or "", parameters.get("InstanceId") or "")
+    association = find_named(world, call, parameters)
     del world.associations.all[association.association_id]
     return {}

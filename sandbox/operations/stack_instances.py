@@ -123,8 +123,7 @@ def list_stack_instances(world: World, call: Call, parameters: Parameters) -> Pa
     stack_set = find_set(world, call, parameters)
     narrow = {"Filters", "StackInstanceAccount", "StackInstanceRegion"} & set(parameters)
     found = [i for i in stack_set.instances.values() if not narrow or _passes(i, parameters)]
-    told = list_page("Summaries", found, parameters)
-    return {**told, "Summaries": [_show(stack_set, i) for i in told["Summaries"]]}
+    return list_page("Summaries", found, parameters, lambda instance: _show(stack_set, instance))
 
 
 def _passes(instance: Instance, parameters: Parameters) -> bool:

@@ -10,16 +10,16 @@ from sandbox.engine.template_parameters import shown
 from sandbox.engine.template_text import parse
 from sandbox.engine.world import World
 from sandbox.operations.stacks import find_stack
-from sandbox.paging import page
+from sandbox.paging import Show, as_it_is, page
 from sandbox.registry import Call, Parameters, operation
 
 PAGE = 100
 
 
-def list_page(name: str, items: list[Any], parameters: Parameters) -> Parameters:
-    """A page of a list, as CloudFormation pages."""
+def list_page(name: str, items: list[Any], parameters: Parameters, show: Show = as_it_is) -> Parameters:
+    """A page of a list, as CloudFormation pages. Only what is on the page is shown."""
     told, more = page(items, parameters, default=PAGE, error="ValidationError")
-    return {name: told, **more}
+    return {name: [show(item) for item in told], **more}
 
 
 def tell(told: dict[str, Any]) -> dict[str, Any]:
@@ -37,8 +37,7 @@ def describe_stacks(world: World, call: Call, parameters: Parameters) -> Paramet
     wanted = parameters.get("StackName")
     if wanted:
         return {"Stacks": [_stack(find_stack(world, call, wanted))]}
-    told = list_page("Stacks", [s for s in _stacks_of(world, call) if s.is_there], parameters)
-    return {**told, "Stacks": [_stack(s) for s in told["Stacks"]]}
+    return list_page("Stacks", [s for s in _stacks_of(world, call) if s.is_there], parameters, _stack)
 
 
 def _stack(stack: Stack) -> dict[str, Any]:
@@ -74,8 +73,7 @@ def list_stacks(world: World, call: Call, parameters: Parameters) -> Parameters:
     """All stacks with the deleted ones, by status."""
     wanted = parameters.get("StackStatusFilter")
     found = [s for s in _stacks_of(world, call) if not wanted or s.status in wanted]
-    told = list_page("StackSummaries", found, parameters)
-    return {**told, "StackSummaries": [_summary(s) for s in told["StackSummaries"]]}
+    return list_page("StackSummaries", found, parameters, _summary)
 
 
 def _summary(stack: Stack) -> dict[str, Any]:
@@ -97,8 +95,7 @@ def describe_stack_events(world: World, call: Call, parameters: Parameters) -> P
     """What happened to a stack, the newest first."""
     stack = find_stack(world, call, parameters["StackName"])
     numbered = list(enumerate(stack.events))[::-1]
-    told = list_page("StackEvents", numbered, parameters)
-    return {**told, "StackEvents": [_event(world, stack, n, e) for n, e in told["StackEvents"]]}
+    return list_page("StackEvents", numbered, parameters, lambda one: _event(world, stack, *one))
 
 
 def _event(world: World, stack: Stack, number: int, happened: StackEvent) -> dict[str, Any]:

@@ -70,7 +70,7 @@ def describe_operation(world: World, call: Call, parameters: Parameters) -> Para
 def list_operations(world: World, call: Call, parameters: Parameters) -> Parameters:
     """The operations of a set, the newest first."""
     stack_set = find_set(world, call, parameters)
-    return list_page("Summaries", [_common(o) for o in reversed(stack_set.operations.values())], parameters)
+    return list_page("Summaries", list(reversed(stack_set.operations.values())), parameters, _common)
 
 
 @operation(
@@ -83,8 +83,7 @@ def list_operation_results(world: World, call: Call, parameters: Parameters) -> 
     _, found = _find(world, call, parameters)
     filters = parameters.get("Filters") or []
     places = [p for p in found.places if all(_result(found, p)[0] == f.get("Values") for f in filters)]
-    told = list_page("Summaries", places, parameters)
-    return {**told, "Summaries": [_show_result(found, place) for place in told["Summaries"]]}
+    return list_page("Summaries", places, parameters, lambda place: _show_result(found, place))
 
 
 def _result(found: Operation, place: Place) -> tuple[str, str]:

@@ -193,7 +193,7 @@ def list_stack_sets(world: World, call: Call, parameters: Parameters) -> Paramet
         and parameters.get("Status") in (None, s.status)
         and (s.is_service_managed or not is_delegated)
     ]
-    return list_page("Summaries", [_summary(s) for s in found], parameters)
+    return list_page("Summaries", found, parameters, _summary)
 
 
 def _summary(stack_set: StackSet) -> dict[str, Any]:
