@@ -9,9 +9,10 @@ from django.test import Client
 from django.urls import reverse
 
 from policies.aws.connect import Aws
-from policies.deploy import start, views
+from policies.deploy import start
 from policies.deploy.consequences import foresee_deletion
 from policies.deploy.progress import Stage, read_progress
+from policies.deploy.views import deployments as views
 from policies.domain.spec import AccountScope, LogStorage, PolicySpec
 from policies.models import Deployment, Policy, Verb
 from tests.deploy.conftest import NOW, Work

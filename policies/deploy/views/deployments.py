@@ -1,8 +1,6 @@
-"""The pages of a deployment, and the verbs that start from a policy: retry, delete, sync."""
+"""The pages of a deployment, and its verbs: retry, delete."""
 
 from __future__ import annotations
-
-import logging
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -11,7 +9,6 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
-from kombu.exceptions import OperationalError
 
 from policies.access import Role, requires
 from policies.aws.connect import connection
@@ -19,10 +16,7 @@ from policies.aws.errors import AwsProblem
 from policies.deploy import start
 from policies.deploy.consequences import foresee_deletion
 from policies.deploy.forms import DeleteForm
-from policies.deploy.tasks import sync_policy
 from policies.models import Deployment, Policy
-
-log = logging.getLogger(__name__)
 
 
 @requires(Role.VIEWER)
@@ -72,21 +66,6 @@ def policy_delete(request: HttpRequest, configuration_id: str) -> HttpResponse:
             return redirect("deployment", pk=begun.pk)
     context = {"policy": policy, "form": form, "lost": foresee_deletion(policy)}
     return render(request, "deploy/policy_delete.html", context, status=422 if form.errors else 200)
-
-
-@requires(Role.OPERATOR)
-@require_POST
-def policy_sync(request: HttpRequest, configuration_id: str) -> HttpResponse:
-    """Ask a worker to bring the policy's override file up to date."""
-    policy = get_object_or_404(Policy.objects.living(), configuration_id=configuration_id)
-    try:
-        sync_policy.delay(policy.pk, request.user.get_username())
-    except OperationalError:
-        log.exception("sync of policy %s could not be queued", policy.pk)
-        messages.error(request, _("The workers cannot be reached. The hourly sync does it when they are back."))
-    else:
-        messages.info(request, _("Reading the baselines and bringing the override file up to date."))
-    return redirect("policy", configuration_id=configuration_id)
 
 
 def _find_deployment(pk: int) -> Deployment:

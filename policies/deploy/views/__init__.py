@@ -1,0 +1,17 @@
+"""The pages that change AWS: deployments and their verbs, a policy's file, and what starts from a policy."""
+
+from policies.deploy.views.deployments import (
+    deployment,
+    deployment_progress,
+    deployment_retry,
+    policy_delete,
+)
+from policies.deploy.views.sync import policy_sync
+
+__all__ = [
+    "deployment",
+    "deployment_progress",
+    "deployment_retry",
+    "policy_delete",
+    "policy_sync",
+]
