@@ -1,21 +1,26 @@
-"""The sandbox's own door under /_sandbox/, never an AWS path: see the world, move its clock, start and stop nodes."""
+"""The sandbox's own door under /_sandbox/, never an AWS path: pages for people, JSON for programs, the same changes.
+
+GET: a page, or the state as JSON for whoever does not ask for HTML. POST: JSON is answered with the state, a form with
+the way back to its page.
+"""
 
 from __future__ import annotations
 
 import json
-from collections import Counter
-from datetime import timedelta
 from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qsl, urlsplit
 
-from sandbox.engine.trust import access_key
+from sandbox.console.changes import CHANGES, read_form
+from sandbox.console.guard import PROTECTING, why_refused
+from sandbox.console.lists import log_filters
+from sandbox.console.pages import HERE, PAGES, SHOWN_REQUESTS, STATIC, render_page, render_refusal, tell_state
 from sandbox.requests import Request
 
 if TYPE_CHECKING:
-    from sandbox.engine.world import World
     from sandbox.wire import Sandbox
 
 PREFIX = "/_sandbox/"
-LONGEST_STEP = timedelta(days=60)
+FORM = "application/x-www-form-urlencoded"
 
 Answer = tuple[int, dict[str, str], bytes]
 
@@ -26,66 +31,76 @@ def is_asked(request: Request) -> bool:
 
 
 def answer(sandbox: Sandbox, request: Request) -> Answer:
-    """GET: the state. POST clock: {"advance_seconds": n} or {"speed": n}. POST node: {"instance_id", "state"}."""
+    """A page, a file or the state (GET), or what came of a change (POST). Another site's browser is refused."""
+    why = why_refused(request)
     with sandbox.world.lock:
         sandbox.world.tick()
-        return _answer(sandbox, request)
+        status, headers, body = _json(403, {"error": why}) if why else _answer(sandbox, request)
+    return status, {**PROTECTING, **headers}, body
 
 
 def _answer(sandbox: Sandbox, request: Request) -> Answer:
-    world, what = sandbox.world, request.path.removeprefix(PREFIX).strip("/")
-    if request.method == "GET" and not what:
-        return _told(200, _state(sandbox))
-    if request.method != "POST" or request.headers.get("content-type", "").split(";")[0] != "application/json":
-        return _told(405, {"error": "GET /_sandbox/, or POST JSON to /_sandbox/clock or /_sandbox/node"})
+    what = request.path.removeprefix(PREFIX).strip("/")
+    if request.method == "POST":
+        return _change(sandbox, request, what)
+    if request.method not in ("GET", "HEAD"):
+        return _json(405, {"error": "GET a page or the state, POST a change"})
+    return _show(sandbox, request, what)
+
+
+def _show(sandbox: Sandbox, request: Request, what: str) -> Answer:
+    name = what.removeprefix("static/")
+    if what.startswith("static/") and name in STATIC:
+        return 200, {"Content-Type": STATIC[name]}, (HERE / what).read_bytes()
+    if what in PAGES and "text/html" in request.headers.get("accept", ""):
+        return _html(200, render_page(sandbox, what, request.query))
+    if what in ("", "state"):
+        return _json(200, tell_state(sandbox))
+    if what == "requests":
+        entries = sandbox.log.newest(log_filters(request.query), SHOWN_REQUESTS)
+        return _json(200, {"requests": [entry.tell() for entry in entries]})
+    return _json(404, {"error": f"nothing is at {what}"})
+
+
+def _change(sandbox: Sandbox, request: Request, what: str) -> Answer:
+    kind = request.headers.get("content-type", "").split(";")[0]
+    if what not in CHANGES:
+        return _json(404, {"error": f"nothing is changed at {what}"})
+    if kind not in ("application/json", FORM):
+        return _json(415, {"error": f"post application/json or {FORM}"})
+    why = _try(sandbox, request, what, is_form=kind == FORM)
+    if kind != FORM:
+        return _json(400, {"error": why}) if why else _json(200, tell_state(sandbox))
+    back = _way_back(request)
+    if why:
+        return _html(400, render_refusal(sandbox, why, back))
+    return 303, {"Location": PREFIX + back}, b""
+
+
+def _try(sandbox: Sandbox, request: Request, what: str, *, is_form: bool) -> str:
+    """Make a change; why it cannot be made, "" when it was."""
     try:
-        wanted = json.loads(request.body)
-        if what == "clock":
-            _set_clock(world, wanted)
-        elif what == "node":
-            _set_node(world, wanted)
-        else:
-            return _told(404, {"error": f"nothing is at {what}"})
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
-        return _told(400, {"error": str(error)})
-    return _told(200, _state(sandbox))
+        body = request.body.decode()
+        CHANGES[what](sandbox.world, read_form(dict(parse_qsl(body))) if is_form else json.loads(body))
+    except KeyError as missing:
+        return f"{missing.args[0]} is missing"
+    except (ValueError, TypeError, AttributeError, OverflowError) as wrong:
+        return str(wrong)
+    return ""
 
 
-def _set_clock(world: World, wanted: dict[str, Any]) -> None:
-    if "advance_seconds" in wanted:
-        step = timedelta(seconds=float(wanted["advance_seconds"]))
-        if step > LONGEST_STEP:
-            raise ValueError(f"at most {LONGEST_STEP.days} days at a time")
-        world.clock.advance(step)
-        world.tick()
-    if "speed" in wanted:
-        speed = float(wanted["speed"])
-        if not 0 <= speed <= 86_400:
-            raise ValueError("speed is 0 to 86400 sandbox seconds a second")
-        world.clock.set_speed(speed)
+def _way_back(request: Request) -> str:
+    """The page, with its search, that the form was on."""
+    told = urlsplit(request.headers.get("referer", ""))
+    name = told.path.removeprefix(PREFIX)
+    if name not in PAGES:
+        return ""
+    return f"{name}?{told.query}" if told.query else name
 
 
-def _set_node(world: World, wanted: dict[str, Any]) -> None:
-    node = world.fleet.nodes[wanted["instance_id"]]
-    world.fleet.set_state(node.instance_id, wanted["state"], world.now())
-    world.timeline.at(world.now(), "node changed", node.instance_id)
-    world.tick()
+def _html(status: int, body: bytes) -> Answer:
+    return status, {"Content-Type": "text/html; charset=utf-8"}, body
 
 
-def _state(sandbox: Sandbox) -> dict[str, Any]:
-    world = sandbox.world
-    nodes = Counter(node.state for node in world.fleet.nodes.values())
-    return {
-        "now": world.now().isoformat(),
-        "speed": world.clock.speed,
-        "access_key": access_key(world.organization.management_id),
-        "accounts": len(world.organization.accounts),
-        "nodes": dict(nodes),
-        "stack_sets": len(world.stack_sets.sets),
-        "associations": len(world.associations.all),
-        "requests": sandbox.answered,
-    }
-
-
-def _told(status: int, content: dict[str, Any]) -> Answer:
+def _json(status: int, content: dict[str, Any]) -> Answer:
     return status, {"Content-Type": "application/json"}, json.dumps(content).encode()

@@ -66,7 +66,7 @@ class Command(BaseCommand):
         self.stdout.write("Starting the sandbox, Redis, web, worker and timetable ...")
         for name, command in _programs(family, port, sandbox_port, speed).items():
             family.start(name, command)
-        state = _wait_for(family, f"http://127.0.0.1:{sandbox_port}/_sandbox/")
+        state = _wait_for(family, f"http://127.0.0.1:{sandbox_port}/_sandbox/state")
         _wait_for(family, f"http://127.0.0.1:{port}/healthz")
         self.stdout.write(_greeting(port, sandbox_port, state))
 
@@ -163,6 +163,8 @@ To look at the same organization with the AWS command line, paste into a shell:
     export AWS_ENDPOINT_URL=http://127.0.0.1:{sandbox_port} AWS_DEFAULT_REGION=us-east-1
     export AWS_ACCESS_KEY_ID={state["access_key"]} AWS_SECRET_ACCESS_KEY=sandbox
     aws organizations list-accounts
+
+To move its clock, switch nodes off, let AWS fail and see what was asked of it: http://127.0.0.1:{sandbox_port}/_sandbox/
 
 Ctrl-C stops everything; the next start finds its data again; `make demo-reset` starts afresh.
 """
