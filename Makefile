@@ -2,7 +2,7 @@
 VENV := .venv
 PYTHON := $(VENV)/bin/python
 
-.PHONY: demo demo-reset test check bench format messages
+.PHONY: demo demo-reset test check bench screenshots format messages
 .DEFAULT_GOAL := test
 
 $(VENV)/demo: requirements-demo.txt
@@ -45,6 +45,10 @@ bench: $(VENV)/dev
 	$(PYTHON) -m bench.sandbox_sweep
 	$(PYTHON) -m bench.sandbox_nodes
 	$(PYTHON) -m bench.sandbox_stack_sets
+
+# A picture of every page, in screenshots/index.html: some minutes.
+screenshots: $(VENV)/dev
+	$(PYTHON) -m pytest tests/browser/gallery.py
 
 format: $(VENV)/dev
 	$(VENV)/bin/ruff check --fix .

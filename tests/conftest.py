@@ -1,4 +1,5 @@
-"""What every test can ask for: the three kinds of people with a client for each, and the system's Chromium.
+"""What every test can ask for: the three kinds of people with a client for each, a portal that has been used, and the
+system's Chromium.
 
 Where there is no Chromium the browser tests are left out with one line; with CI=true they fail.
 """
@@ -11,9 +12,16 @@ from collections.abc import Iterator
 
 import pytest
 from django.contrib.auth.models import Group, User
+from django.core.cache import cache
 from django.test import Client
 from django.utils import translation
 from playwright.sync_api import Browser, sync_playwright
+
+from policies.aws import connect
+from policies.deploy.tasks import run_deployment
+from tests.lived_in import LivedIn, live_in
+from tests.worlds import open_sandbox
+from tests.worlds import sign_in as connect_to
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 ARGUMENTS = [
@@ -80,6 +88,19 @@ def as_operator(operator: User) -> Client:
 def as_administrator(administrator: User) -> Client:
     """A client signed in as the administrator."""
     return _client_of(administrator)
+
+
+@pytest.fixture
+def lived_in(administrator: User, monkeypatch: pytest.MonkeyPatch) -> Iterator[LivedIn]:
+    """A portal that has been used for some days on the small world, which all its views ask; no worker is woken."""
+    cache.clear()
+    sandbox = open_sandbox()
+    aws = connect_to(sandbox)
+    connect.connection.cache_clear()
+    monkeypatch.setattr(connect, "connect", lambda: aws)
+    monkeypatch.setattr(run_deployment, "delay", lambda _id: None)
+    yield live_in(aws, sandbox.world, administrator)
+    connect.connection.cache_clear()
 
 
 @pytest.fixture(scope="session")

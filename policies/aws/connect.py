@@ -97,13 +97,13 @@ class Aws:
             return self
         with self._lock:
             member = self._members.get(account_id)
-            if member is None or member.is_ending():
+            if member is None or member.is_ending(max(self.now(), member.now())):
                 member = self._members[account_id] = self._assume(account_id)
             return member
 
-    def is_ending(self) -> bool:
-        """Whether its credentials are about to expire, by AWS's clock."""
-        return self.expires_at is not None and self.now() > self.expires_at - RENEW_BEFORE
+    def is_ending(self, now: datetime) -> bool:
+        """Whether its credentials are about to expire by then. `now` is AWS's, from whichever connection heard last."""
+        return self.expires_at is not None and now > self.expires_at - RENEW_BEFORE
 
     def now(self) -> datetime:
         """AWS's own time: ours, corrected by the Date header of the newest answer."""
