@@ -54,17 +54,16 @@ def read_filters(parameters: Parameters) -> dict[str, list[str]]:
     return {each["Key"]: each["Values"] for each in filters}
 
 
-def operation(service: str, *names: str, takes: str | None = None) -> Callable[[Operation], Operation]:
+def operation(service: str, *names: str, takes: str) -> Callable[[Operation], Operation]:
     """Register the function that answers these operations of a service (by its signing name).
 
-    `takes` names the parameters that it honours, with spaces between them.
+    `takes` names the parameters that it honours, with spaces between them; "" when there are none.
     """
 
     def register(function: Operation) -> Operation:
         for name in names:
             OPERATIONS[service, name] = function
-            if takes is not None:
-                HONOURED[service, name] = frozenset(takes.split())
+            HONOURED[service, name] = frozenset(takes.split())
         return function
 
     return register
@@ -93,7 +92,7 @@ def check_call(call: Call, parameters: Parameters) -> None:
         noun = "error" if len(wrong) == 1 else "errors"
         code = REFUSALS.get(call.service, "ValidationException")
         raise AwsError(code, f"{len(wrong)} validation {noun} detected: " + "; ".join(wrong))
-    ignored = sorted(set(parameters) - HONOURED.get((call.service, call.action), frozenset(parameters)))
+    ignored = sorted(set(parameters) - HONOURED[call.service, call.action])
     if ignored:
         told = f"The sandbox does not honour {', '.join(ignored)} of {call.service}:{call.action}"
         raise AwsError("NotImplemented", told, 501)

@@ -6,10 +6,9 @@ Everything is counted when it is asked for; a summary that is not shown costs no
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sandbox.engine.associations import Association
 from sandbox.engine.executions import TargetResult
@@ -20,35 +19,26 @@ if TYPE_CHECKING:
     from sandbox.engine.world import World
 
 COMPLIANT, NON_COMPLIANT = "COMPLIANT", "NON_COMPLIANT"
-UNENDED = ("Pending", "InProgress", "Delayed")
 
 Counts = tuple[int, ...]
 """How many of each level, as LEVELS lists them."""
 AssociationResult = tuple[Association, TargetResult]
 
 
-@dataclass(frozen=True, slots=True)
-class Summary:
+class Summary(NamedTuple):
     """One compliance type of one node, with what it is counted from."""
 
     node: Node
     kind: str
-    told: Report | CustomReport | tuple[AssociationResult, ...]
+    told: Report | CustomReport | list[AssociationResult]
 
     def counts(self) -> tuple[Counts, Counts]:
         """What is in order, and what is not."""
         if isinstance(self.told, Report):
             return self.told.compliant, self.told.wrong_counts
-        good, bad = dict.fromkeys(LEVELS, 0), dict.fromkeys(LEVELS, 0)
-        for status, level in self._judged():
-            (good if status == COMPLIANT else bad)[level] += 1
-        return tuple(good.values()), tuple(bad.values())
-
-    def _judged(self) -> Iterator[tuple[str, str]]:
         if isinstance(self.told, CustomReport):
-            yield from ((item["Status"], item["Severity"]) for item in self.told.items)
-        elif not isinstance(self.told, Report):
-            yield from ((status_of(result), severity_of(association)) for association, result in self.told)
+            return _count(tuple([(item["Status"], item["Severity"]) for item in self.told.items]))
+        return _count(tuple([(status_of(result), severity_of(association)) for association, result in self.told]))
 
     @property
     def status(self) -> str:
@@ -64,6 +54,15 @@ class Summary:
         if isinstance(self.told, Report):
             return execution_of(self.told)
         return dict(self.told.summary) if isinstance(self.told, CustomReport) else {"ExecutionTime": now}
+
+
+@functools.lru_cache(maxsize=4096)
+def _count(judged: tuple[tuple[str, str], ...]) -> tuple[Counts, Counts]:
+    """How many (status, level) are COMPLIANT and how many are not, by level; most nodes have the same."""
+    good, bad = dict.fromkeys(LEVELS, 0), dict.fromkeys(LEVELS, 0)
+    for status, level in judged:
+        (good if status == COMPLIANT else bad)[level] += 1
+    return tuple(good.values()), tuple(bad.values())
 
 
 @functools.lru_cache(maxsize=4096)
@@ -90,14 +89,12 @@ def severity_of(association: Association) -> str:
 
 def summaries(world: World, account_id: str, region: str) -> Iterator[Summary]:
     """One for each node of an account and Region and compliance type that it has."""
-    synced = _synced(world, account_id, region)
-    for node in world.fleet.within(account_id, region):
-        yield from _summaries_of(world, node, synced)
+    return _summaries_of(world, world.fleet.within(account_id, region), _synced(world, account_id, region))
 
 
 def summaries_of(world: World, node: Node) -> Iterator[Summary]:
     """Those of one node."""
-    return _summaries_of(world, node, _synced(world, node.account_id, node.region))
+    return _summaries_of(world, [node], _synced(world, node.account_id, node.region))
 
 
 def _synced(world: World, account_id: str, region: str) -> list[Association]:
@@ -105,13 +102,13 @@ def _synced(world: World, account_id: str, region: str) -> list[Association]:
     return [a for a in world.associations.within(account_id, region) if a.facts.get("SyncCompliance") != "MANUAL"]
 
 
-def _summaries_of(world: World, node: Node, synced: list[Association]) -> Iterator[Summary]:
-    name = node.instance_id
-    report = world.fleet.reports.get(name)
-    if report:
-        yield Summary(node, "Patch", report)
-    results = [(a, a.latest[name]) for a in synced if name in a.latest]
-    if ended := tuple((a, r) for a, r in results if r.at and r.status not in UNENDED):
-        yield Summary(node, "Association", ended)
-    for kind, custom in world.fleet.custom.get(name, {}).items():
-        yield Summary(node, kind, custom)
+def _summaries_of(world: World, nodes: Iterable[Node], synced: list[Association]) -> Iterator[Summary]:
+    reports, custom = world.fleet.reports, world.fleet.custom
+    for node in nodes:
+        name = node.instance_id
+        if name in reports:
+            yield Summary(node, "Patch", reports[name])
+        if ended := [(a, r) for a in synced if (r := a.latest.get(name)) and r.at and r.is_over]:
+            yield Summary(node, "Association", ended)
+        if name in custom:
+            yield from (Summary(node, kind, told) for kind, told in custom[name].items())

@@ -11,6 +11,7 @@ from typing import Any
 from sandbox.engine.compliance import (
     COMPLIANT,
     NON_COMPLIANT,
+    Counts,
     Summary,
     highest,
     severity_of,
@@ -79,21 +80,23 @@ def list_resource_compliance_summaries(world: World, call: Call, parameters: Par
 
 
 def _show_summary(summary: Summary, now: datetime) -> dict[str, Any]:
-    good, bad = summary.counts()
     return {
         "ComplianceType": summary.kind,
         "ResourceType": RESOURCE_TYPE,
         "ResourceId": summary.node.instance_id,
-        "Status": NON_COMPLIANT if any(bad) else COMPLIANT,
-        "OverallSeverity": highest(bad),
         "ExecutionSummary": summary.execution(now),
-        **_show_counts(good, bad),
+        **_show_verdict(*summary.counts()),
     }
 
 
 @functools.lru_cache(maxsize=4096)
-def _show_counts(good: tuple[int, ...], bad: tuple[int, ...]) -> dict[str, Any]:
+def _show_verdict(good: Counts, bad: Counts) -> dict[str, Any]:
     """Nodes with the same counts share what is shown of them."""
+    status = NON_COMPLIANT if any(bad) else COMPLIANT
+    return {"Status": status, "OverallSeverity": highest(bad), **_show_counts(good, bad)}
+
+
+def _show_counts(good: Counts, bad: Counts) -> dict[str, Any]:
     return {
         "CompliantSummary": {
             "CompliantCount": sum(good),

@@ -8,7 +8,6 @@ from datetime import datetime
 from typing import Any
 
 from sandbox.engine.associations import Association
-from sandbox.engine.compliance import UNENDED
 from sandbox.engine.errors import AwsError
 from sandbox.engine.executions import TargetResult
 from sandbox.engine.fleet import Node
@@ -104,7 +103,7 @@ def _association_status(results: list[TargetResult]) -> str:
     if not results:
         return ""
     told = {result.status for result in results}
-    if told & set(UNENDED):
+    if any(not result.is_over for result in results):
         return "Failed" if "Failed" in told else "Pending"
     return "Success" if told == {"Success"} else "Failed"
 
@@ -144,7 +143,7 @@ def _association_facts(results: list[TargetResult]) -> dict[str, Any]:
         "AssociationStatus": status,
         "AssociationOverview": {"DetailedStatus": status, "InstanceAssociationStatusAggregatedCount": counts},
     }
-    ended: list[datetime] = [r.at for r in results if r.at and r.status not in UNENDED]
+    ended: list[datetime] = [r.at for r in results if r.at and r.is_over]
     good = [r.at for r in results if r.at and r.status == "Success"]
     told |= {"LastAssociationExecutionDate": max(ended)} if ended else {}
     return told | ({"LastSuccessfulAssociationExecutionDate": max(good)} if good else {})
