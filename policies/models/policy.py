@@ -9,6 +9,9 @@ from django.db import models
 from policies.domain import naming
 from policies.domain.spec import AccountScope, PolicySpec
 
+LONGEST_NAME = 120
+"""As the Quick Setup API allows."""
+
 
 class PolicyQuerySet(models.QuerySet["Policy"]):
     """Questions about many policies."""
@@ -22,7 +25,7 @@ class Policy(models.Model):
     """One patch policy: what was asked for, where it lives, and the five characters that name it in AWS."""
 
     configuration_id = models.CharField(max_length=5, unique=True)
-    name = models.CharField(max_length=120)
+    name = models.CharField(max_length=LONGEST_NAME)
     spec = models.JSONField()
     version = models.PositiveIntegerField(default=1)
     account_id = models.CharField(max_length=12)
@@ -108,6 +111,6 @@ class Draft(models.Model):
 
     @property
     def title(self) -> str:
-        """The name that was typed, or the policy's; "" when there is neither."""
+        """The name that was typed, as far as one can go, or the policy's; "" when there is neither."""
         typed = self.answers.get("name", {}).get("name", [""])
-        return str(typed[0]) or (self.policy.name if self.policy else "")
+        return str(typed[0])[:LONGEST_NAME] or (self.policy.name if self.policy else "")

@@ -67,7 +67,12 @@ def answers_in(sent: QueryDict, step: Step) -> dict[str, list[str]]:
     if step.form is None:
         return {}
     names = [*step.form.base_fields, *step.form.later_fields()]
-    return {name: [v.replace(NUL, SHOWN_NUL) for v in sent.getlist(name)] for name in names if name in sent}
+    return {name: [storable(value) for value in sent.getlist(name)] for name in names if name in sent}
+
+
+def storable(typed: str) -> str:
+    """A text as a database takes it."""
+    return typed.replace(NUL, SHOWN_NUL)
 
 
 def form_of(draft: Draft, step: Step, facts: Facts, answers: Answers | None = None) -> StepForm:

@@ -8,9 +8,12 @@ from django.db.models import Q
 from policies.models import Node
 from policies.wizard.facts import SECONDS_REMEMBERED
 from policies.wizard.forms import TargetsForm
+from policies.wizard.forms.targets import split_values
 from policies.wizard.previews.look import MOST_SHOWN, Context, Look
 
 TAGS_KEY = "wizard:tags"
+EC2 = "i-"
+"""How the id of an EC2 instance begins."""
 MOST_OFFERED = 500
 """Tag keys or values offered while typing."""
 
@@ -26,15 +29,17 @@ def find_tags(look: Look) -> Context:
 def find_nodes(look: Look) -> Context:
     """EC2 nodes to pick from, by name or id; those picked already stay in the list."""
     words = look.search("node_search")
-    picked = {
-        word for value in look.form_as(TargetsForm).typed("instance_ids") for word in value.replace(",", " ").split()
-    }
-    nodes = Node.objects.filter(gone_at=None, instance_id__startswith="i-").select_related("shard__account")
-    chosen = list(nodes.filter(instance_id__in=picked))
-    found = nodes.exclude(instance_id__in=picked).filter(Q(name__icontains=words) | Q(instance_id__icontains=words))
+    picked = {word for value in look.form_as(TargetsForm).typed("instance_ids") for word in split_values(value)}
+    nodes = Node.objects.filter(gone_at=None, instance_id__startswith=EC2).select_related("shard__account")
+    chosen = list(nodes.filter(instance_id__in=[word for word in picked if word.startswith(EC2)]))
+    unknown = sorted(picked - {node.instance_id for node in chosen})
+    found = nodes.exclude(pk__in=[node.pk for node in chosen]).filter(
+        Q(name__icontains=words) | Q(instance_id__icontains=words)
+    )
     return {
         "chosen": chosen,
-        "unknown": sorted(picked - {node.instance_id for node in chosen}),
+        "unknown": unknown[:MOST_SHOWN],
+        "more_unknown": unknown[MOST_SHOWN:],
         "nodes": found[:MOST_SHOWN],
         "total": found.count(),
         "search": words,

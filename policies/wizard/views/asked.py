@@ -10,6 +10,7 @@ from django.utils import timezone
 from policies.aws.connect import connection
 from policies.models import Draft, Policy
 from policies.wizard import screens
+from policies.wizard.draft import storable
 from policies.wizard.facts import Facts
 from policies.wizard.forms import StepForm
 from policies.wizard.previews import Look, previews_of
@@ -29,6 +30,11 @@ def person_of(request: HttpRequest) -> User:
 def find_draft(request: HttpRequest, pk: int) -> Draft:
     """The person's own draft; another's is as unknown as one that never was."""
     return get_object_or_404(Draft.objects.select_related("policy"), pk=pk, owner=person_of(request))
+
+
+def words_of(request: HttpRequest) -> dict[str, str]:
+    """What a fragment is asked for: a search, a list and its page, or a system. The last of several counts."""
+    return {name: storable(str(value)) for sent in (request.GET, request.POST) for name, value in sent.items()}
 
 
 def facts_for(request: HttpRequest) -> Facts:

@@ -28,7 +28,15 @@ from policies.wizard.forms import ScheduleForm, StepForm
 from policies.wizard.previews import Look, find_preview
 from policies.wizard.steps import FIRST, REVIEW, TARGETS, Step, find_step, number_of, step_after, step_before
 from policies.wizard.viewer_clock import viewer_zone
-from policies.wizard.views.asked import WRONG, facts_for, find_draft, fragments_for, lead_to_policy, person_of
+from policies.wizard.views.asked import (
+    WRONG,
+    facts_for,
+    find_draft,
+    fragments_for,
+    lead_to_policy,
+    person_of,
+    words_of,
+)
 from policies.wizard.views.review import show_review
 
 
@@ -89,9 +97,9 @@ def draft_preview(request: HttpRequest, pk: int, name: str) -> HttpResponse:
     facts = facts_for(request)
     answers = answers_in(request.POST, step) if request.method == "POST" else None
     form = form_of(draft, step, facts, answers) if step.form else None
-    wanted = {key: str(value) for source in (request.GET, request.POST) for key, value in source.items()}
+    look = Look(draft, form, facts, words_of(request), timezone.now(), viewer_zone(request.COOKIES))
     try:
-        told = screens.filled(preview, Look(draft, form, facts, wanted, timezone.now(), viewer_zone(request.COOKIES)))
+        told = screens.filled(preview, look)
     except LookupError as error:
         raise Http404(name) from error
     return render(request, preview.template, {"draft": draft, "form": form, "preview": told})
@@ -104,7 +112,7 @@ def draft_matched(request: HttpRequest, pk: int) -> HttpResponse:
     draft, preview, facts = find_draft(request, pk), find_preview("matched"), facts_for(request)
     if preview is None:
         raise LookupError("matched")
-    wanted = {key: str(value) for key, value in request.GET.items()}
+    wanted = words_of(request)
     try:
         listed = screens.filled(preview, Look(draft, None, facts, wanted, timezone.now()))
     except LookupError as error:
