@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 CLIENT = Path(sys.executable).with_name("aws")
 ADMINISTRATOR_KEY = "AKIADHPWNEHFAAAAAAAA"
@@ -33,11 +34,13 @@ class CommandLine:
 
     def run(self, line: str) -> Any:
         """What `aws LINE` prints, read as JSON; None for nothing. Raises CalledProcessError when it fails."""
-        done = subprocess.run([CLIENT, *line.split()], env=self.environment, capture_output=True, text=True, check=True)
+        done = subprocess.run(
+            [CLIENT, *shlex.split(line)], env=self.environment, capture_output=True, text=True, check=True
+        )
         return json.loads(done.stdout) if done.stdout.strip() else None
 
-    def in_account(self, account_id: str) -> CommandLine:
+    def in_account(self, account_id: str) -> Self:
         """The same client in the role that an organization gives its management account in each member."""
         role = f"arn:aws:iam::{account_id}:role/OrganizationAccountAccessRole"
         told = self.run(f"sts assume-role --role-arn {role} --role-session-name looking")["Credentials"]
-        return CommandLine(self.sandbox, told["AccessKeyId"], told["SecretAccessKey"], told["SessionToken"])
+        return type(self)(self.sandbox, told["AccessKeyId"], told["SecretAccessKey"], told["SessionToken"])

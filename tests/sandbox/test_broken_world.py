@@ -51,11 +51,12 @@ def test_each_node_of_the_broken_world_fails_for_its_own_reason(broken: Sandbox)
 
     assert {name: results.get(name) for name in (
         "well", "old-agent", "no-role", "no-core", "stopped", "no-tag", "no-file", "old-system", "no-rules", "noexec",
-        "outside", "endpoint-policy", "endpoint-region",
+        "outside", "endpoint-policy", "endpoint-region", "lost",
     )} == {
         "well": "", "old-agent": "", "no-role": None, "no-core": None, "stopped": None, "no-tag": "Failed 160",
         "no-file": "Failed 160", "old-system": "Failed 166", "no-rules": "Failed 163", "noexec": "Failed 126",
         "outside": "Failed 160", "endpoint-policy": "Failed 160", "endpoint-region": "Failed 162",
+        "lost": "TimedOut",
     }  # fmt: skip
 
 
@@ -64,6 +65,15 @@ def test_one_node_of_the_broken_world_has_an_old_agent(broken: Sandbox) -> None:
     nodes = ssm.describe_instance_information()["InstanceInformationList"]
 
     assert [n["ComputerName"] for n in nodes if n["AgentVersion"].startswith("2.")] == ["old-agent"]
+
+
+def test_one_node_of_the_broken_world_lost_contact(broken: Sandbox) -> None:
+    told = {}
+    for account_id, region in BROKEN_PLACES:
+        ssm = connect_to(broken, "ssm", access_key(account_id), region)
+        for node in ssm.describe_instance_information()["InstanceInformationList"]:
+            told[node["ComputerName"]] = node["PingStatus"]
+    assert {name: status for name, status in told.items() if status != "Online"} == {"lost": "ConnectionLost"}
 
 
 def test_logs_reach_the_open_bucket_and_not_the_locked_one(broken: Sandbox) -> None:
