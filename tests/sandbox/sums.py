@@ -39,8 +39,8 @@ def client(service: str, account: str, region: str = "us-east-1") -> Any:
     return clients[key]
 
 
-def check_nodes(place: tuple[str, str]) -> None:
-    """Each machine once and in one state; only running ones are managed."""
+def check_nodes(place: tuple[str, str], terminated: set[str]) -> None:
+    """Each machine once and in one state; only running ones are managed, and none comes back from its end."""
     reservations = read(client("ec2", *place), "describe_instances", "Reservations")
     states = [(i["InstanceId"], i["State"]["Name"]) for r in reservations for i in r["Instances"]]
     managed = read(client("ssm", *place), "describe_instance_information", "InstanceInformationList")
@@ -48,6 +48,7 @@ def check_nodes(place: tuple[str, str]) -> None:
     assert len(states) == len(dict(states))
     assert len(names) == len(set(names))
     assert {dict(states)[name] for name in names if name.startswith("i-")} <= {"running"}
+    assert {state for name, state in states if name in terminated} <= {"shutting-down", "terminated"}
 
 
 def check_associations(place: tuple[str, str]) -> None:
@@ -77,6 +78,39 @@ def check_execution(ssm: Any, execution: dict[str, Any]) -> None:
         assert not {"Pending", "InProgress"} & set(statuses)
     if execution["Status"] == "Success":
         assert set(statuses) <= {"Success", "Skipped"}
+
+
+def check_commands(place: tuple[str, str]) -> None:
+    """A command has one invocation for each of its targets, and counts those that are over."""
+    ssm = client("ssm", *place)
+    found: dict[str, list[str]] = {}
+    for each in read(ssm, "list_command_invocations", "CommandInvocations"):
+        found.setdefault(each["CommandId"], []).append(each["Status"])
+    for command in read(ssm, "list_commands", "Commands"):
+        statuses = found.pop(command["CommandId"], [])
+        over = [status for status in statuses if status not in ("Pending", "InProgress", "Delayed", "Cancelling")]
+        assert (command["TargetCount"], command["CompletedCount"]) == (len(statuses), len(over))
+        if command["Status"] == "Success":
+            assert set(statuses) <= {"Success"}
+        if command["Status"] not in ("Pending", "InProgress", "Cancelling"):
+            assert len(over) == len(statuses)
+    assert found == {}
+
+
+def check_windows(place: tuple[str, str]) -> None:
+    """Of a window one opening at a time; what is over has an end, and so has each of its tasks."""
+    ssm = client("ssm", *place)
+    for window in read(ssm, "describe_maintenance_windows", "WindowIdentities"):
+        runs = read(ssm, "describe_maintenance_window_executions", "WindowExecutions", WindowId=window["WindowId"])
+        assert sum(run["Status"] == "IN_PROGRESS" for run in runs) <= 1
+        for run in runs:
+            key = {"WindowExecutionId": run["WindowExecutionId"]}
+            tasks = read(ssm, "describe_maintenance_window_execution_tasks", "WindowExecutionTaskIdentities", **key)
+            for each in (run, *tasks):
+                assert (each["Status"] == "IN_PROGRESS") == ("EndTime" not in each)
+                assert each["StartTime"] <= each.get("EndTime", each["StartTime"])
+            if run["Status"] == "SUCCESS":
+                assert {task["Status"] for task in tasks} <= {"SUCCESS"}
 
 
 def check_compliance(place: tuple[str, str]) -> None:
@@ -113,8 +147,8 @@ def check_node_compliance(ssm: Any, node: str, summaries: list[dict[str, Any]]) 
         assert {name: state[name] for name in STATE_COUNTS} == {n: patches[s] for n, s in STATE_COUNTS.items()}
 
 
-def check_stack_set(cloudformation: Any, name: str) -> None:
-    """Each place once and in one state; an operation has one result for each place that it was asked for."""
+def check_stack_set(cloudformation: Any, name: str, asked: dict[str, set[tuple[str, str]]]) -> None:
+    """Each place once and in one state; an operation has one result for each place that it was `asked` for."""
     instances = read(cloudformation, "list_stack_instances", "Summaries", StackSetName=name)
     keys = [(i["Account"], i["Region"]) for i in instances]
     assert len(keys) == len(set(keys))
@@ -128,6 +162,7 @@ def check_stack_set(cloudformation: Any, name: str) -> None:
         results = read(cloudformation, "list_stack_set_operation_results", "Summaries", **key)
         places = [(r["Account"], r["Region"]) for r in results]
         assert len(places) == len(set(places))
+        assert set(places) == asked.get(operation["OperationId"], set(places))
         told = cloudformation.describe_stack_set_operation(**key)["StackSetOperation"]
         failed = sum(r["Status"] == "FAILED" for r in results)
         assert told["StatusDetails"]["FailedStackInstancesCount"] == failed
