@@ -1,4 +1,4 @@
-"""What AWS tells the wizard, asked when first needed and remembered for a minute so that steps answer quickly.
+"""What AWS tells the wizard, asked when first needed and remembered for minutes so that steps answer quickly.
 
 Every question raises AwsProblem when AWS does not answer; `told` turns that into None for forms, which then leave the
 rule that needed it to the review.
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TypeVar
 
@@ -24,17 +24,28 @@ from policies.aws.organization import Caller, Organization, RegionFact
 from policies.domain.baselines import BaselineRules
 from policies.domain.resources import Place
 
-SECONDS_REMEMBERED = 60
+SECONDS_REMEMBERED = 300
+"""A walk through a large organization takes seconds; pages say when AWS was asked, and ask again when they are told."""
 
 Told = TypeVar("Told")
 
 
 @dataclass(frozen=True)
 class Facts:
-    """Questions to AWS. `open_aws` is called at the first one; `is_asked_again` passes over what is remembered."""
+    """Questions to AWS. `open_aws` is called at the first one; `is_asked_again` passes over what is remembered.
+
+    `asked_at` is our time of this request; `read_at` says by question when AWS gave the answers that were used.
+    """
 
     open_aws: Callable[[], Aws]
+    asked_at: datetime
     is_asked_again: bool = False
+    read_at: dict[str, datetime] = field(default_factory=dict)
+
+    @property
+    def as_of(self) -> datetime | None:
+        """When AWS gave the oldest of the answers that were used; None before the first."""
+        return min(self.read_at.values(), default=None)
 
     def now(self) -> datetime:
         """AWS's own time."""
@@ -87,11 +98,12 @@ class Facts:
     def _ask(self, name: str, question: Callable[[Aws], Told]) -> Told:
         aws = self.open_aws()
         key = f"facts:{aws.account_id}:{name}"
-        known: Told | None = None if self.is_asked_again else cache.get(key)
+        known: tuple[datetime, Told] | None = None if self.is_asked_again else cache.get(key)
         if known is None:
-            known = question(aws)
+            known = self.asked_at, question(aws)
             cache.set(key, known, SECONDS_REMEMBERED)
-        return known
+        self.read_at[name], answer = known
+        return answer
 
 
 def told(question: Callable[[], Told]) -> Told | None:

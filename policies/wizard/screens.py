@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlencode
 
@@ -22,13 +23,21 @@ log = logging.getLogger(__name__)
 
 Context = dict[str, Any]
 
-ASKED = ("list", "page", "system")
+SEARCHED = ("node_search", "node_page", "bucket_search", "bucket_page", "system")
+"""What a fragment looks for while a browser without scripts goes from page to page."""
+ASKED = ("list", "page", *SEARCHED)
 """What a fragment was asked for beside the answers: a retry asks for the same."""
 
 
 def address_of(draft: Draft, step: Step) -> str:
     """The URL of a step."""
     return reverse("draft_step", args=[draft.pk, step.slug])
+
+
+def searched(sent: Mapping[str, str]) -> str:
+    """The query with which a step's page shows what was searched for; "" when nothing was."""
+    words = {name: sent[name] for name in SEARCHED if name in sent}
+    return f"?filled&{urlencode(words)}" if words else ""
 
 
 def frame(draft: Draft, step: Step, facts: Facts) -> Context:
@@ -66,7 +75,7 @@ def filled(preview: Preview, look: Look) -> Context:
     """A fragment with what it found, or with what AWS said."""
     around = {**_around(preview, look.draft, look.form), "trigger": preview.trigger or "never"}
     try:
-        return {**around, **preview.find(look)}
+        return {**around, **preview.find(look), "as_of": look.facts.as_of}
     except AwsProblem as problem:
         log.warning("preview %s of draft %s: %s", preview.name, look.draft.pk, problem)
         return {

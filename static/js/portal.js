@@ -61,6 +61,15 @@ function openDialog(event, opener) {
   dialog.showModal();
 }
 
+// data-fill: a button of a list puts its value into a field; without a script it is sent with the form instead.
+function fill(event, button) {
+  event.preventDefault();
+  const field = document.getElementById(button.dataset.fill);
+  field.value = button.value;
+  for (const kind of ["input", "change"]) field.dispatchEvent(new Event(kind, { bubbles: true }));
+  field.focus();
+}
+
 document.addEventListener("click", (event) => {
   const copier = event.target.closest("[data-copy]");
   if (copier) copy(copier);
@@ -68,6 +77,8 @@ document.addEventListener("click", (event) => {
   if (dismiss) dismiss.closest("[data-flash]").remove();
   const opener = event.target.closest("[data-dialog]");
   if (opener) openDialog(event, opener);
+  const filler = event.target.closest("[data-fill]");
+  if (filler) fill(event, filler);
   const closer = event.target.closest("[data-close]");
   if (closer) closer.closest("dialog").close();
 });
@@ -99,6 +110,11 @@ document.addEventListener("toggle", (event) => {
 
 document.addEventListener("keydown", (event) => {
   if (event.key === "Escape") event.target.closest(".help")?.hidePopover();
+  // Enter in a search box searches; it does not send the form around it.
+  if (event.key === "Enter" && event.target.dataset.enter) {
+    event.preventDefault();
+    document.getElementById(event.target.dataset.enter).click();
+  }
 });
 
 // Unsaved changes: a form with data-guard asks before it is left.

@@ -23,6 +23,7 @@ from policies.wizard.forms import BaselinesForm
 from policies.wizard.forms.targets import ManyField, split_values
 from policies.wizard.previews import PREVIEWS
 from policies.wizard.steps import QUESTIONS, Step
+from tests.worlds import BEGIN
 
 pytestmark = pytest.mark.django_db
 
@@ -86,7 +87,7 @@ def draft(administrator: User) -> Draft:
 
 def fields_of(step: Step) -> Mapping[str, forms.Field]:
     """The fields of a step, those that it adds itself too."""
-    return step.form(None, Facts(connection)).fields if step.form else {}
+    return step.form(None, Facts(connection, BEGIN)).fields if step.form else {}
 
 
 def address(draft: Draft, step: Step) -> str:

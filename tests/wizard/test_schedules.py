@@ -59,7 +59,7 @@ def ask_runs(client: Client, draft: Draft, **changes: object) -> str:
 @pytest.fixture
 def facts(aws: object) -> Facts:
     """Questions that nobody asks here."""
-    return Facts(lambda: pytest.fail("schedules need nothing of AWS"))
+    return Facts(lambda: pytest.fail("schedules need nothing of AWS"), timezone.now())
 
 
 COMMON = [

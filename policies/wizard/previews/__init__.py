@@ -5,7 +5,7 @@ A preview is loaded in place after its page, again while people type, and as par
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from dataclasses import dataclass
 
 from policies.wizard.forms import BaselinesForm
@@ -25,7 +25,8 @@ class Preview:
     """One fragment: its name in URLs, the step it belongs to, and what fills it.
 
     `trigger` says in htmx's words when it is asked for anew, "" for never; `carries` names the fields whose controls
-    stand in it, so that their answers are kept while it has not arrived.
+    stand in it, so that their answers are kept while it has not arrived; `asked_by` names the parameter without which
+    it is not on the page.
     """
 
     name: str
@@ -33,7 +34,7 @@ class Preview:
     find: Callable[[Look], Context]
     trigger: str = ""
     carries: tuple[str, ...] = ()
-    is_on_page: bool = True
+    asked_by: str = ""
 
     @property
     def key(self) -> str:
@@ -49,8 +50,8 @@ PREVIEWS = (
     Preview("identity", "name", lists.find_identity),
     Preview("scan-runs", "schedule", schedules.find_scan_runs, TYPING),
     Preview("install-runs", "schedule", schedules.find_install_runs, TYPING),
-    Preview("baselines", "baselines", lists.find_baselines, carries=BaselinesForm.later_fields()),
-    Preview("baseline-rules", "baselines", lists.find_baseline_rules, is_on_page=False),
+    Preview("baselines", "baselines", lists.find_baselines, CHOOSING, carries=BaselinesForm.later_fields()),
+    Preview("baseline-rules", "baselines", lists.find_baseline_rules, asked_by="system"),
     Preview("buckets", "logs", logs.find_buckets),
     Preview("bucket-check", "logs", logs.find_bucket_check, CHOOSING),
     Preview("places", "targets", places.find_places, carries=("unit_ids", "regions")),
@@ -58,7 +59,7 @@ PREVIEWS = (
     Preview("tags", "targets", inventory.find_tags, CHOOSING),
     Preview("nodes", "targets", inventory.find_nodes, carries=("instance_ids",)),
     Preview("matches", "targets", reach.find_reach, TYPING),
-    Preview("matched", "targets", reach.find_listed, is_on_page=False),
+    Preview("matched", "targets", reach.find_listed, asked_by="list"),
     Preview("rate-in-numbers", "rate", reach.find_rate_in_numbers, TYPING),
     Preview("node-access", "rate", outcome.find_node_access, CHOOSING),
     Preview("effect", "review", effect.find_effect),
@@ -72,6 +73,6 @@ def find_preview(name: str) -> Preview | None:
     return next((preview for preview in PREVIEWS if preview.name == name), None)
 
 
-def previews_of(step: Step) -> tuple[Preview, ...]:
-    """What a step's page shows."""
-    return tuple(preview for preview in PREVIEWS if preview.slug == step.slug and preview.is_on_page)
+def previews_of(step: Step, asked: Container[str] = ()) -> tuple[Preview, ...]:
+    """What a step's page shows when these parameters were given."""
+    return tuple(p for p in PREVIEWS if p.slug == step.slug and (not p.asked_by or p.asked_by in asked))

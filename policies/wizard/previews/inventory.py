@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 from django.core.cache import cache
-from django.db.models import Q
+from django.db.models import Q, QuerySet
+from django.db.models.fields.json import KeyTextTransform
 
 from policies.models import Node
 from policies.wizard.facts import SECONDS_REMEMBERED
 from policies.wizard.forms import TargetsForm
 from policies.wizard.forms.targets import split_values
-from policies.wizard.previews.look import MOST_SHOWN, Context, Look
+from policies.wizard.previews.look import MOST_OFFERED, MOST_SHOWN, Context, Look
 
 TAGS_KEY = "wizard:tags"
 EC2 = "i-"
 """How the id of an EC2 instance begins."""
-MOST_OFFERED = 500
-"""Tag keys or values offered while typing."""
 
 
 def find_tags(look: Look) -> Context:
@@ -27,23 +26,29 @@ def find_tags(look: Look) -> Context:
 
 
 def find_nodes(look: Look) -> Context:
-    """EC2 nodes to pick from, by name or id; those picked already stay in the list."""
+    """EC2 nodes to pick from, a page of them, by name, id, tag key or key=value; those picked already stay in sight."""
     words = look.search("node_search")
     picked = {word for value in look.form_as(TargetsForm).typed("instance_ids") for word in split_values(value)}
     nodes = Node.objects.filter(gone_at=None, instance_id__startswith=EC2).select_related("shard__account")
     chosen = list(nodes.filter(instance_id__in=[word for word in picked if word.startswith(EC2)]))
     unknown = sorted(picked - {node.instance_id for node in chosen})
-    found = nodes.exclude(pk__in=[node.pk for node in chosen]).filter(
-        Q(name__icontains=words) | Q(instance_id__icontains=words)
-    )
+    others = _matching(nodes.exclude(pk__in=[node.pk for node in chosen]), words)
     return {
         "chosen": chosen,
         "unknown": unknown[:MOST_SHOWN],
         "more_unknown": unknown[MOST_SHOWN:],
-        "nodes": found[:MOST_SHOWN],
-        "total": found.count(),
+        "page": look.page(others, "node_page"),
         "search": words,
     }
+
+
+def _matching(nodes: QuerySet[Node], words: str) -> QuerySet[Node]:
+    key, is_tag, value = (part.strip() for part in words.partition("="))
+    if is_tag:
+        return nodes.annotate(tag=KeyTextTransform(key, "tags")).filter(tag__icontains=value)
+    if not words:
+        return nodes
+    return nodes.filter(Q(name__icontains=words) | Q(instance_id__icontains=words) | Q(tags__has_key=words))
 
 
 def _known_tags() -> dict[str, set[str]]:

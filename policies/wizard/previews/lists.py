@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from policies.aws.baselines import BaselineGone
 from policies.domain.spec import AccountScope
+from policies.models import Policy
 from policies.shell import remember_caller
 from policies.wizard.forms import BaselinesForm, TargetsForm
 from policies.wizard.previews.look import Context, Look
@@ -18,8 +19,9 @@ def find_identity(look: Look) -> Context:
 
 
 def find_baselines(look: Look) -> Context:
-    """The table of operating systems with the baselines to choose from."""
-    return {"rows": look.form_as(BaselinesForm).rows(look.facts.baselines())}
+    """The table of operating systems with the baselines to choose from, and how many policies use each."""
+    rows, used_by = look.form_as(BaselinesForm).rows(look.facts.baselines()), _policies_by_baseline()
+    return {"rows": rows, "uses": {row.chosen_id: len(used_by.get(row.chosen_id, ())) for row in rows}}
 
 
 def find_baseline_rules(look: Look) -> Context:
@@ -30,10 +32,20 @@ def find_baseline_rules(look: Look) -> Context:
     )
     if row is None:
         raise LookupError(system)
+    used_by = _policies_by_baseline().get(row.chosen_id, ())
     try:
-        return {"row": row, "described": describe_baseline(look.facts.baseline(row.chosen_id))}
+        return {"row": row, "used_by": used_by, "described": describe_baseline(look.facts.baseline(row.chosen_id))}
     except BaselineGone:
-        return {"row": row, "described": None}
+        return {"row": row, "used_by": used_by, "described": None}
+
+
+def _policies_by_baseline() -> dict[str, list[Policy]]:
+    """The policies that use each baseline, by its id."""
+    used_by: dict[str, list[Policy]] = {}
+    for policy in Policy.objects.living():
+        for choice in policy.asked.baselines:
+            used_by.setdefault(choice.baseline_id, []).append(policy)
+    return used_by
 
 
 def find_groups(look: Look) -> Context:

@@ -9,14 +9,22 @@ from policies.domain.grants import grants
 from policies.domain.resources import Place
 from policies.domain.spec import AccountScope, LogStorage, Targets
 from policies.wizard.forms import LogsForm
-from policies.wizard.previews.look import MOST_SHOWN, Context, Look, saved_targets
+from policies.wizard.previews.look import MOST_OFFERED, Context, Look, saved_targets
 
 
 def find_buckets(look: Look) -> Context:
     """The account's buckets whose name has the searched words, each with its Region."""
-    words = look.search("bucket_search").lower()
-    found = [bucket for bucket in look.facts.buckets() if words in bucket.name]
-    return {"buckets": found[:MOST_SHOWN], "total": len(found), "search": words}
+    words, buckets = look.search("bucket_search"), look.facts.buckets()
+    found = [bucket for bucket in buckets if words.lower() in bucket.name]
+    chosen = "".join(look.form_as(LogsForm).typed("log_bucket")[-1:])
+    return {
+        "offered": buckets[:MOST_OFFERED],
+        "total": len(buckets),
+        "page": look.page(found, "bucket_page"),
+        "search": words,
+        "chosen": chosen,
+        "is_open": "bucket_search" in look.wanted or not chosen,
+    }
 
 
 def find_bucket_check(look: Look) -> Context:

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from typing import Any, TypeVar
 
+from django.core.paginator import Page, Paginator
+
 from policies.domain.spec import LogStorage, Targets
 from policies.models import Draft
 from policies.wizard.draft import form_of, is_answered
@@ -18,7 +20,9 @@ Context = dict[str, Any]
 AnyForm = TypeVar("AnyForm", bound=StepForm)
 
 MOST_SHOWN = 50
-"""Lines of a list that is searched rather than read."""
+"""Lines of a list that is searched rather than read, or of a page of it."""
+MOST_OFFERED = 500
+"""Names that a box offers while someone types into it."""
 
 
 @dataclass(frozen=True)
@@ -44,6 +48,10 @@ class Look:
     def search(self, name: str) -> str:
         """The words of a search box, without the spaces around them."""
         return self.wanted.get(name, "").strip()
+
+    def page(self, rows: Any, name: str) -> Page[Any]:
+        """The page of a long list that was asked for; the first or the last for a number that there is not."""
+        return Paginator(rows, MOST_SHOWN).get_page(self.wanted.get(name))
 
 
 def saved_targets(look: Look) -> Targets | None:

@@ -6,8 +6,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from django.core.paginator import Page, Paginator
-
 from policies.domain.problems import check_rate
 from policies.domain.spec import NodeScope, RateControl, Targets
 from policies.domain.targets import Wave, explain_rate, wave_of
@@ -16,7 +14,7 @@ from policies.wizard.doubts import Found, find_doubts, find_uncounted
 from policies.wizard.facts import told
 from policies.wizard.forms import RateForm, TargetsForm
 from policies.wizard.matching import Matches, find_matches
-from policies.wizard.previews.look import MOST_SHOWN, Context, Look, saved_targets
+from policies.wizard.previews.look import Context, Look, saved_targets
 
 MOST_WAVES = 5
 """Account-Regions that are told one by one, the largest first."""
@@ -78,7 +76,7 @@ def find_listed(look: Look) -> Context:
     sent = look.form_as(TargetsForm).targets_or_none() if look.form else None
     reach = _reach_of(look, sent or saved_targets(look))
     name = look.wanted.get("list", "nodes")
-    return {"list": name, "page": _page(look, reach, name), "doubt": _doubt(reach, name)}
+    return {"list": name, "page": look.page(_rows(reach, name), "page"), "doubt": _doubt(reach, name)}
 
 
 def find_rate_in_numbers(look: Look) -> Context:
@@ -121,10 +119,6 @@ def match_nodes(look: Look, targets: Targets) -> Matches:
 
 def _doubt(reach: Reach | None, name: str) -> Found | None:
     return next((found for found in reach.doubts if found.key == name), None) if reach else None
-
-
-def _page(look: Look, reach: Reach | None, name: str) -> Page[Any]:
-    return Paginator(_rows(reach, name), MOST_SHOWN).get_page(look.wanted.get("page"))
 
 
 def _rows(reach: Reach | None, name: str) -> Any:

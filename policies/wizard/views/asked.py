@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django.contrib.auth.models import User
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
 
@@ -39,17 +39,23 @@ def words_of(request: HttpRequest) -> dict[str, str]:
 
 def facts_for(request: HttpRequest) -> Facts:
     """Questions to AWS, asked anew when the URL says so."""
-    return Facts(connection, is_asked_again="again" in request.GET)
+    return Facts(connection, timezone.now(), is_asked_again="again" in request.GET)
 
 
 def fragments_for(
     request: HttpRequest, draft: Draft, step: Step, form: StepForm | None, facts: Facts
 ) -> screens.Context:
-    """The step's fragments: waiting to be asked for, or filled at once for a browser without scripts."""
-    if "filled" not in request.GET:
+    """The step's fragments: waiting to be asked for, or filled at once for a browser without scripts, with what it
+    searches for. Raises Http404 for a list that there is not.
+    """
+    wanted = words_of(request)
+    if "filled" not in wanted:
         return {preview.key: screens.waiting(preview, draft, form) for preview in previews_of(step)}
-    look = Look(draft, form, facts, {}, timezone.now(), viewer_zone(request.COOKIES))
-    return {preview.key: screens.filled(preview, look) for preview in previews_of(step)}
+    look = Look(draft, form, facts, wanted, facts.asked_at, viewer_zone(request.COOKIES))
+    try:
+        return {preview.key: screens.filled(preview, look) for preview in previews_of(step, wanted)}
+    except LookupError as error:
+        raise Http404(step.slug) from error
 
 
 def made_by(draft: Draft) -> Policy | None:

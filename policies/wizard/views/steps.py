@@ -125,8 +125,8 @@ def _answer(request: HttpRequest, draft: Draft, step: Step) -> HttpResponse:
         return redirect(screens.address_of(draft, step))
     keep_answers(draft, step, answers_in(request.POST, step), timezone.now())
     wanted = request.POST.get("go")
-    if wanted == "stay":
-        return redirect(screens.address_of(draft, step))
+    if wanted == "stay" or "stay" in request.GET:
+        return redirect(screens.address_of(draft, step) + screens.searched(request.POST.dict()))
     if wanted == "previous":
         return redirect(screens.address_of(draft, step_before(step)))
     form = form_of(draft, step, facts_for(request))
