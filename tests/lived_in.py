@@ -51,20 +51,21 @@ class LivedIn:
 
 
 def live_in(aws: Aws, world: World, owner: User) -> LivedIn:
-    """Let the portal do what its people and workers would do in two days. Takes some seconds."""
+    """Let the portal do what its people and workers would do in a day. Takes some seconds."""
     asked = weekly(aws)
     _open_log_bucket(asked, aws)
     policy = _deploy(create_policy(asked, "ann", aws, world.now(), lambda: "abcde"), aws, world)
     production = replace(asked, name="production-scans", operation=Operation.SCAN, install=None, targets=in_units())
     _deploy(create_policy(production, "bob", aws, world.now(), lambda: "prod1"), aws, world)
     _spoil(
-        _deploy(create_policy(replace(production, name="Tokyo"), "bob", aws, world.now(), lambda: "tokyo"), aws, world)
+        _deploy(
+            create_policy(replace(production, name="tokyo-scans"), "bob", aws, world.now(), lambda: "tokyo"), aws, world
+        )
     )
-    for _ in range(2):
-        world.clock.advance(timedelta(days=1))
-        world.tick()
-        for shard_id in collect_organization(aws, world.now()):
-            collect_shard(shard_id, aws, world.now())
+    world.clock.advance(timedelta(days=1))
+    world.tick()
+    for shard_id in collect_organization(aws, world.now()):
+        collect_shard(shard_id, aws, world.now())
     drafts = dict(_drafts(policy, owner, aws, world.now()))
     node = Node.objects.filter(policies__policy=policy, compliance__missing__gt=0).first()
     if node is None:

@@ -1,7 +1,7 @@
 """`make screenshots`: a picture of every page in light, dark, Japanese, narrow and in print, and a gallery of them.
 
-No test and collected by none: `pytest tests/browser/gallery.py` names it. PAGES=word in the environment takes only the
-pages with that word in their name.
+No test and collected by none: `pytest tests/browser/gallery.py` names it. In the environment, PAGES=word takes only the
+pages with that word in their name, and LOOKS=word only such looks.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ def test_gallery(
 ) -> None:
     pages = [shown for shown in every_page(as_administrator, lived_in) if os.environ.get("PAGES", "") in shown.name]
     FOLDER.mkdir(exist_ok=True)
-    for look in LOOKS:
+    for look in (look for look in LOOKS if os.environ.get("LOOKS", "") in look.name):
         context = _window(chromium, look, live_server.url)
         page = sign_in(context, administrator, live_server.url + reverse("policy_list"))
         for shown in pages:

@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
 from policies.access import Role, requires
+from policies.domain import spec_parts
 from policies.domain.compliance import explain_exit
 from policies.domain.schedule import describe, next_runs, parse
 from policies.domain.sentence import Sentence
@@ -91,6 +92,7 @@ def policy(request: HttpRequest, configuration_id: str) -> HttpResponse:
         },
         "counts": counts,
         "schedules": _schedules(found),
+        "asked": spec_parts.describe(found.asked),
     }
     return render(request, "observe/policy.html", context)
 
