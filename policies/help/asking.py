@@ -29,7 +29,8 @@ ASKING = (
         (
             N_(
                 "The portal works with the AWS credentials of the machine that it runs on; nobody enters keys here. "
-                "This is the account and role that they belong to, as AWS tells it."
+                "This is the account and role that they belong to, as AWS tells it. What AWS told is kept for five "
+                "minutes; Refresh asks it anew."
             ),
             N_(
                 "A policy for an organization must be made from its management account. A member account, and a "

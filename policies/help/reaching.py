@@ -49,8 +49,8 @@ REACHING = (
         N_("What these targets match now"),
         (
             N_(
-                "These counts are taken from AWS as the answers stand, and change when nodes come and go. Each number"
-                " opens the list behind it. Nothing is deployed by looking."
+                "These counts are taken from what the portal last read of AWS, at the time that is shown, and change "
+                "when nodes come and go. Each number opens the list behind it. Nothing is deployed by looking."
             ),
             N_(
                 "Doubts are told before Create: nodes that are under another policy or another scanner, whose result "
@@ -108,8 +108,7 @@ REACHING = (
             ),
             N_(
                 "AWS runs an association again after an edit of its schedule, parameters or targets, unless it waits "
-                "for the first CRON interval. Nodes that leave the policy keep what was installed on them. Nodes that"
-                " were added since the targets were last counted are counted here too."
+                "for the first CRON interval. Nodes that leave the policy keep what was installed on them."
             ),
         ),
         links=("scheduling", "associations"),

@@ -78,8 +78,8 @@ SEEING = (
         N_("Nodes with findings by account and Region"),
         (
             N_(
-                "Each cell is one account in one Region; its number is how many nodes there have findings, and its "
-                "shade follows the number. An empty cell has no managed nodes. Select a cell to list its nodes."
+                "Each cell is one account in one Region; it says how many of its nodes have findings, and its shade "
+                "follows their share. An empty cell has no managed nodes. Select a cell to list its nodes."
             ),
             N_(
                 "A whole row that stands out often means something about the account, such as a role without access "
