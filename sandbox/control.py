@@ -7,13 +7,14 @@ the way back to its page.
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, urlsplit
 
 from sandbox.console.changes import CHANGES, read_form
 from sandbox.console.guard import PROTECTING, why_refused
-from sandbox.console.lists import log_filters
-from sandbox.console.pages import HERE, PAGES, SHOWN_REQUESTS, STATIC, render_page, render_refusal, tell_state
+from sandbox.console.lists import Asked
+from sandbox.console.pages import HERE, PAGES, STATIC, render_page, render_refusal, tell_requests, tell_state
 from sandbox.requests import Request
 
 if TYPE_CHECKING:
@@ -23,6 +24,13 @@ PREFIX = "/_sandbox/"
 FORM = "application/x-www-form-urlencoded"
 
 Answer = tuple[int, dict[str, str], bytes]
+
+TOLD: dict[str, Callable[[Sandbox, Asked], dict[str, Any]]] = {
+    "": lambda sandbox, _asked: tell_state(sandbox),
+    "state": lambda sandbox, _asked: tell_state(sandbox),
+    "requests": tell_requests,
+}
+"""What programs are told, by its place under PREFIX."""
 
 
 def is_asked(request: Request) -> bool:
@@ -52,13 +60,11 @@ def _show(sandbox: Sandbox, request: Request, what: str) -> Answer:
     name = what.removeprefix("static/")
     if what.startswith("static/") and name in STATIC:
         return 200, {"Content-Type": STATIC[name]}, (HERE / what).read_bytes()
-    if what in PAGES and "text/html" in request.headers.get("accept", ""):
+    is_for_people = "text/html" in request.headers.get("accept", "")
+    if what in PAGES and (is_for_people or what not in TOLD):
         return _html(200, render_page(sandbox, what, request.query))
-    if what in ("", "state"):
-        return _json(200, tell_state(sandbox))
-    if what == "requests":
-        entries = sandbox.log.newest(log_filters(request.query), SHOWN_REQUESTS)
-        return _json(200, {"requests": [entry.tell() for entry in entries]})
+    if what in TOLD:
+        return _json(200, TOLD[what](sandbox, request.query))
     return _json(404, {"error": f"nothing is at {what}"})
 
 

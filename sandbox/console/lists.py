@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, Generic, TypeVar
+from datetime import datetime
+from typing import Generic, TypeVar
 from urllib.parse import urlencode
 
-from sandbox.engine.fleet import Node
+from sandbox.engine.fleet import STATES, Node
 from sandbox.engine.organization import Account
 from sandbox.engine.world import World
 from sandbox.request_log import FILTERS
@@ -33,7 +34,7 @@ class Listed(Generic[Row]):
 
     @property
     def pages(self) -> int:
-        return max(1, -(-self.found // PAGE))
+        return _pages_for(self.found)
 
     def address(self, number: int) -> str:
         """The query of another page."""
@@ -46,27 +47,24 @@ class AccountRow:
 
     account: Account
     path: str
-    nodes: Counter[str]
+    nodes: dict[str, int]
 
 
 def list_accounts(world: World, asked: Asked) -> Listed[AccountRow]:
     """The accounts whose id, name or state holds `search`."""
-    counts: dict[str, Counter[str]] = {}
-    for node in world.fleet.nodes.values():
-        counts.setdefault(node.account_id, Counter())[node.state] += 1
-    found = [
-        account
-        for account in world.organization.accounts.values()
-        if _matches(asked, account.account_id, account.name, account.state)
-    ]
+    counts = Counter((node.account_id, node.state) for node in world.fleet.nodes.values())
+    found = _search(world.organization.accounts.values(), asked, lambda a: (a.account_id, a.name, a.state))
     listed = _page(found, asked)
-    rows = [AccountRow(a, _path_of(world, a), counts.get(a.account_id, Counter())) for a in listed.rows]
+    rows = [
+        AccountRow(a, _path_of(world, a), {state: counts[a.account_id, state] for state in STATES}) for a in listed.rows
+    ]
     return Listed(rows, listed.found, listed.number, listed.query)
 
 
 def list_nodes(world: World, asked: Asked) -> Listed[Node]:
     """The nodes of which an id, name, place, system, state or tag holds `search`."""
-    return _page([node for node in world.fleet.nodes.values() if _matches(asked, *_words_of(world, node))], asked)
+    now = world.now()
+    return _page(_search(world.fleet.nodes.values(), asked, lambda node: _words_of(node, now)), asked)
 
 
 def log_filters(asked: Asked) -> dict[str, str]:
@@ -74,14 +72,14 @@ def log_filters(asked: Asked) -> dict[str, str]:
     return {name: asked[name].strip() for name in LOG_FILTERS if asked.get(name, "").strip()}
 
 
-def _words_of(world: World, node: Node) -> Iterable[str]:
+def _words_of(node: Node, now: datetime) -> Iterable[str]:
     own = (node.instance_id, node.name, node.account_id, node.region, node.operating_system, node.state)
-    return (*own, node.ping_at(world.now()), *(f"{key}={value}" for key, value in node.tags.items()))
+    return (*own, node.ping_at(now), *(f"{key}={value}" for key, value in node.tags.items()))
 
 
-def _matches(asked: Asked, *words: str) -> bool:
+def _search(things: Iterable[Row], asked: Asked, words: Callable[[Row], Iterable[str]]) -> list[Row]:
     wanted = asked.get("search", "").strip().lower()
-    return not wanted or any(wanted in word.lower() for word in words)
+    return [each for each in things if wanted in "\n".join(words(each)).lower()] if wanted else list(things)
 
 
 def _path_of(world: World, account: Account) -> str:
@@ -89,9 +87,12 @@ def _path_of(world: World, account: Account) -> str:
     return " / ".join(units[unit_id].name for unit_id in world.organization.lineage(account.account_id))
 
 
-def _page(found: list[Any], asked: Asked) -> Listed[Any]:
+def _page(found: list[Row], asked: Asked) -> Listed[Row]:
     told = asked.get("page", "")
-    last = max(1, -(-len(found) // PAGE))
-    number = min(last, max(1, int(told))) if NUMBER.fullmatch(told) else 1
+    number = min(_pages_for(len(found)), max(1, int(told))) if NUMBER.fullmatch(told) else 1
     kept = urlencode({"search": asked["search"]}) + "&" if asked.get("search") else ""
     return Listed(found[(number - 1) * PAGE : number * PAGE], len(found), number, kept)
+
+
+def _pages_for(found: int) -> int:
+    return max(1, -(-found // PAGE))

@@ -48,6 +48,11 @@ def tell_state(sandbox: Sandbox) -> Context:
     }
 
 
+def tell_requests(sandbox: Sandbox, asked: Asked) -> Context:
+    """The newest requests that have the asked values, as JSON can carry them."""
+    return {"requests": [entry.tell() for entry in sandbox.log.newest(log_filters(asked), SHOWN_REQUESTS)]}
+
+
 def _overview(sandbox: Sandbox, _asked: Asked) -> Context:
     return {"state": tell_state(sandbox), "unseen": len(sandbox.world.unseen)}
 

@@ -227,7 +227,7 @@ def test_the_log_is_filtered(window: Window, world: World, client: Connect) -> N
     assert rows_of(failed) == 1
     assert "400 Throttling" in failed
     assert "fault: throttling" in failed
-    told = window.client.get("/_sandbox/requests?service=ssm", headers={"Host": HOST}).get_json()["requests"]
+    told = window.client.get("/_sandbox/requests?service=ssm&region=", headers={"Host": HOST}).get_json()["requests"]
     assert [(each["action"], each["status"]) for each in told] == [("ListAssociations", 200)]
 
 

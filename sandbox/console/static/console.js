@@ -7,7 +7,8 @@ box.parentElement.hidden = false;
 
 async function renew() {
   if (document.hidden || !box.checked) return;
-  const answer = await fetch(location.href, { headers: { Accept: "text/html" } });
+  const address = document.querySelector("main [data-live]") ? location.href : "/_sandbox/"; // for the clock alone
+  const answer = await fetch(address, { headers: { Accept: "text/html" } });
   if (!answer.ok) return;
   const page = new DOMParser().parseFromString(await answer.text(), "text/html");
   for (const part of document.querySelectorAll("[data-live]")) {
