@@ -27,6 +27,8 @@ def main() -> None:
     saved = asked.state / f"{Path(asked.world).stem}.world" if asked.state else None
     try:
         sandbox = _open(asked.world, asked.speed, saved)
+        if asked.enforce_iam is not None:
+            sandbox.world.enforces_iam = asked.enforce_iam
         if asked.faults:
             sandbox.faults.clear()
             sandbox.faults.read(asked.faults)
@@ -55,6 +57,9 @@ def _read_arguments() -> argparse.Namespace:
     parser.add_argument("--port", type=int, default=5000)
     parser.add_argument("--speed", type=float, default=1.0, help="sandbox seconds in a real second")
     parser.add_argument("--faults", type=Path, help="a JSON file with the list of planned faults")
+    parser.add_argument(
+        "--enforce-iam", action=argparse.BooleanOptionalAction, help="refuse callers what their policies do not allow"
+    )
     parser.add_argument("--state", type=Path, help="a folder to keep the world in")
     return parser.parse_args()
 

@@ -9,7 +9,7 @@ import copyreg
 import io
 import pickle
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import moto.s3.models
@@ -73,7 +73,10 @@ class Storage:
     def answer(self, request: Request, environ: dict[str, Any], principal: Principal, wanted: Wanted) -> Answer:
         """Judge the request, then let moto answer it as the caller's account. Raises AwsError when it is refused."""
         self._check_owner(request, wanted, principal)
-        self._admit(request, wanted, principal)
+        for action in (wanted.action, *wanted.further):
+            self._admit(replace(wanted, action=action), principal)
+        if wanted.action == "s3:PutBucketPolicy":
+            self._check_policy(wanted.bucket, request.body.decode(errors="replace"))
         environ = {
             **environ,
             "wsgi.input": io.BytesIO(request.body),
@@ -133,7 +136,8 @@ class Storage:
     def _check_owner(self, request: Request, wanted: Wanted, principal: Principal) -> None:
         expected = request.headers.get(OWNER_HEADER)
         if expected and self._owner_of(wanted.bucket) not in ("", expected):
-            raise denied(principal, wanted)
+            told = f"because the bucket is not {expected}'s"
+            raise denied(principal, wanted, told)
 
     def _judge(self, principal: Principal, wanted: Wanted) -> None:
         owner = self._owner_of(wanted.bucket)
@@ -141,16 +145,16 @@ class Storage:
             raise AwsError("NoSuchBucket", "The specified bucket does not exist", 404)
         admit(self.world, principal, wanted, owner, self._bucket(wanted.bucket).policy)
 
-    def _admit(self, request: Request, wanted: Wanted, principal: Principal) -> None:
+    def _admit(self, wanted: Wanted, principal: Principal) -> None:
         """A bucket that is to be made, or is not there, has no policy: moto tells what is wrong with its name."""
         if wanted.action == "s3:CreateBucket" or not self._owner_of(wanted.bucket):
             admit_by_role(self.world, principal, wanted)
-            return
-        self._judge(principal, wanted)
-        if wanted.action == "s3:PutBucketPolicy":
-            self._check_policy(wanted.bucket, request.body.decode(errors="replace"))
+        else:
+            self._judge(principal, wanted)
 
     def _check_policy(self, bucket: str, text: str) -> None:
+        if not self._owner_of(bucket):
+            return
         block = self._bucket(bucket).public_access_block
         check_bucket_policy(self.world, bucket, text, blocks_public=bool(block and block.block_public_policy))
 

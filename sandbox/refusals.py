@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sandbox.engine.errors import AwsError
+from sandbox.engine.permissions import action_of
 
 if TYPE_CHECKING:
     from sandbox.registry import Call
@@ -20,18 +21,12 @@ DENIED: dict[str, Told] = {
     "s3": ("AccessDenied", 403),
     "sts": ("AccessDenied", 403),
 }
-IAM_PREFIXES = {"tagging": "tag"}
-
-
-def action_of(call: Call) -> str:
-    """The IAM action of a call: `ssm:ListAssociations`."""
-    return f"{IAM_PREFIXES.get(call.service, call.service)}:{call.action}"
 
 
 def denied(call: Call, resource: str, because: str, action: str = "") -> AwsError:
     """Access denied: the caller may not do the call's action (or `action`) on the resource, and why."""
     code, status = DENIED.get(call.service, ("AccessDeniedException", 400))
-    asked = action or action_of(call)
+    asked = action or action_of(call.service, call.action)
     words = f"User: {call.principal.arn} is not authorized to perform: {asked} on resource: {resource} {because}"
     if call.service == "ec2":
         words = f"You are not authorized to perform this operation. {words}"

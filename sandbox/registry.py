@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from moto.core.utils import get_service_model
 
+from sandbox.enforcement import admit_call
 from sandbox.engine.errors import AwsError
 from sandbox.engine.trust import Principal
 from sandbox.validation import check_request
@@ -81,6 +82,8 @@ def answer_call(world: World, call: Call, parameters: Parameters, known: Operati
     """Check a call and let its operation answer; raises AwsError."""
     check_call(call, parameters)
     world.look(call.account, call.region)
+    if world.enforces_iam:
+        admit_call(world, call, parameters)
     return known(world, call, parameters)
 
 

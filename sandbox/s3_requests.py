@@ -45,6 +45,13 @@ OBJECT_ACTIONS = {
 }  # fmt: skip
 VERSIONED = {"GetObject", "DeleteObject", "GetObjectAcl", "PutObjectAcl", "GetObjectTagging", "PutObjectTagging",
              "DeleteObjectTagging", "GetObjectAttributes"}  # fmt: skip
+BY_HEADER = {
+    ("s3:CreateBucket", "x-amz-acl"): "s3:PutBucketAcl",
+    ("s3:CreateBucket", "x-amz-object-ownership"): "s3:PutBucketOwnershipControls",
+    ("s3:PutObject", "x-amz-acl"): "s3:PutObjectAcl",
+    ("s3:PutObject", "x-amz-tagging"): "s3:PutObjectTagging",
+}
+"""What a request's headers need beside its action."""
 OTHER_SUBRESOURCES = {
     "abac", "accelerate", "analytics", "annotation", "cors", "intelligent-tiering", "inventory", "legal-hold",
     "metadataAnnotationTable", "metadataConfiguration", "metadataInventoryTable", "metadataJournalTable",
@@ -53,18 +60,25 @@ OTHER_SUBRESOURCES = {
 }  # fmt: skip
 
 
+BULK_DELETIONS = {"s3:DeleteObject", "s3:DeleteObjectVersion"}
+
+
 @dataclass(frozen=True)
 class Wanted:
-    """One S3 request: `action` is its IAM action; bucket and key are "" where it names none."""
+    """One S3 request: `action` is its IAM action; bucket and key are "" where it names none.
+
+    `further` are the actions that it needs as well.
+    """
 
     action: str
     bucket: str
     key: str
+    further: tuple[str, ...] = ()
 
     @property
     def arn(self) -> str:
         """The ARN that policies are asked about; a multi-object delete means any key."""
-        key = self.key or ("*" if self.action == "s3:DeleteObject" else "")
+        key = self.key or ("*" if self.action in BULK_DELETIONS else "")
         return f"arn:aws:s3:::{self.bucket}" + (f"/{key}" if key else "")
 
 
@@ -82,7 +96,12 @@ def read_s3_request(request: Request) -> Wanted:
         raise _unknown(request)
     if "versionId" in request.query and action in VERSIONED:
         action = action.replace("Object", "ObjectVersion")
-    return Wanted(f"s3:{action}", bucket, key)
+    if subresource == "delete" and b"<VersionId>" in request.body:
+        action = "DeleteObjectVersion"
+    further = (
+        need for (asked, header), need in BY_HEADER.items() if asked == f"s3:{action}" and header in request.headers
+    )
+    return Wanted(f"s3:{action}", bucket, key, tuple(further))
 
 
 def _unknown(request: Request) -> AwsError:

@@ -9,7 +9,7 @@ from sandbox.engine.world import World
 from sandbox.pickles import read_pickle
 
 MARK = b"sandbox world "
-FORMAT = 4
+FORMAT = 5
 """Raise it whenever a world that was saved before could not be gone on with."""
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
+from sandbox.engine.authorization import judge
 from sandbox.engine.callers import context_of, names_of
-from sandbox.engine.conditions import Context
 from sandbox.engine.errors import AwsError
-from sandbox.engine.policy_documents import Document, decide
+from sandbox.engine.policy_documents import decide
 from sandbox.engine.trust import Principal
 from sandbox.s3_requests import Wanted
 
@@ -22,46 +22,30 @@ def admit(world: World, principal: Principal, wanted: Wanted, owner: str, policy
     An explicit deny wins. Within the owner's account one yes is enough; another account needs both yeses.
     """
     context = {**context_of(world, principal), **_resource_context(world, owner)}
-    by_role = _role_says(world, principal, wanted, context)
+    own = judge(world, principal, wanted.action, wanted.arn, context)
     documents = [json.loads(policy)] if policy else []
     by_bucket = decide(documents, wanted.action, wanted.arn, context, names_of(world, principal))
     is_own = owner == principal.account_id
-    allowed = (by_bucket or by_role) if is_own else (by_bucket and by_role)
-    if by_bucket is False or by_role is False or not allowed:
-        raise denied(principal, wanted)
+    allowed = (by_bucket or own.answer) if is_own else (by_bucket and own.answer)
+    if by_bucket is False:
+        raise denied(principal, wanted, "with an explicit deny in a resource-based policy")
+    if own.answer is False or not allowed:
+        raise denied(
+            principal, wanted, own.because or f"because no resource-based policy allows the {wanted.action} action"
+        )
 
 
 def admit_by_role(world: World, principal: Principal, wanted: Wanted) -> None:
     """Pass when the caller's own policies allow what needs no bucket; raises AwsError AccessDenied."""
-    if not _role_says(world, principal, wanted, context_of(world, principal)):
-        raise denied(principal, wanted)
+    verdict = judge(world, principal, wanted.action, wanted.arn, context_of(world, principal))
+    if not verdict.answer:
+        raise denied(principal, wanted, verdict.because)
 
 
-def denied(principal: Principal, wanted: Wanted) -> AwsError:
+def denied(principal: Principal, wanted: Wanted, because: str) -> AwsError:
     """AccessDenied in S3's words."""
-    return AwsError(
-        "AccessDenied",
-        f"User: {principal.arn} is not authorized to perform: {wanted.action} on resource: {wanted.arn}",
-        403,
-    )
-
-
-def _role_says(world: World, principal: Principal, wanted: Wanted, context: Context) -> bool | None:
-    """What the caller's own policies say; a permissions boundary must allow too. The administrator may all."""
-    if not principal.role_name:
-        return True
-    role = world.account(principal.account_id).roles.get(principal.role_name)
-    if role is None:
-        return False
-    documents = [_managed(world, principal, arn) for arn in role.attached]
-    said = decide([*documents, *role.inline.values()], wanted.action, wanted.arn, context)
-    if said and role.boundary:
-        return decide([_managed(world, principal, role.boundary)], wanted.action, wanted.arn, context)
-    return said
-
-
-def _managed(world: World, principal: Principal, arn: str) -> Document:
-    return world.account(principal.account_id).document_of(arn) or {}
+    told = f"User: {principal.arn} is not authorized to perform: {wanted.action} on resource: {wanted.arn}"
+    return AwsError("AccessDenied", f"{told} {because}", 403)
 
 
 def _resource_context(world: World, owner: str) -> dict[str, list[str]]:

@@ -1,4 +1,4 @@
-"""What can be changed through the sandbox's own door: the clock, a node, the planned faults."""
+"""What can be changed through the sandbox's own door: the clock, a node, the planned faults, IAM enforcement."""
 
 from __future__ import annotations
 
@@ -73,8 +73,16 @@ def forget_faults(world: World, _wanted: Wanted) -> None:
     world.faults.clear()
 
 
+def set_enforcement(world: World, wanted: Wanted) -> None:
+    """{"enforce": true} judges every call by its caller's policies (enforcement.py); raises ValueError for a word."""
+    if str(wanted["enforce"]).lower() not in ("true", "false"):
+        raise ValueError("enforce is true or false")
+    world.enforces_iam = str(wanted["enforce"]).lower() == "true"
+
+
 CHANGES: dict[str, Change] = {
     "clock": set_clock,
+    "iam": set_enforcement,
     "node": set_node,
     "fault": plan_fault,
     "fault/remove": forget_fault,

@@ -38,6 +38,7 @@ def tell_state(sandbox: Sandbox) -> Context:
     return {
         "now": world.now().isoformat(),
         "speed": world.clock.speed,
+        "enforces_iam": world.enforces_iam,
         "access_key": access_key(world.organization.management_id),
         "accounts": len(world.organization.accounts),
         "nodes": dict(Counter(node.state for node in world.fleet.nodes.values())),

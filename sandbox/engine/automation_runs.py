@@ -58,7 +58,7 @@ def start_automation(
     except AwsError as error:
         raise AwsError(REFUSALS[error.code], error.message) from error
     run = AutomationRun(
-        world.uuid(), principal.account_id, region, document.name, dict(given), world.now(), version, by=principal.arn
+        world.uuid(), principal.account_id, region, document.name, dict(given), world.now(), version, starter=principal
     )
     keep(world, run)
     world.timeline.at(world.now() + STARTED_BY_HAND, "automation ends", run.execution_id)
@@ -87,7 +87,8 @@ def end_automation(world: World, execution_id: str) -> AutomationRun:
         try:
             document = get_document(world, run.account_id, run.region, run.document)
             content = document.version(run.version).content
-            run.failure = run_automation(world, content, run.parameters, run.account_id, run.region, run.steps)
+            starter = run.starter or Principal(run.account_id)
+            run.failure = run_automation(world, content, run.parameters, starter, run.region, run.steps)
         except AwsError as error:
             run.failure = f"{error.code}: {error.message}"
         run.status, run.ended_at = "Failed" if run.failure else "Success", world.now()

@@ -16,6 +16,7 @@ from RestrictedPython.Guards import guarded_iter_unpack_sequence, safe_builtins,
 from RestrictedPython.Limits import limited_builtins
 from RestrictedPython.Utilities import utility_builtins
 
+from sandbox.engine.callers import is_trusted
 from sandbox.engine.documents import StepRun
 from sandbox.engine.errors import AwsError
 from sandbox.engine.trust import Principal
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
 PLACE = re.compile(r"\{\{\s*([\w:.]+)\s*\}\}")
 MOST_STEPS = 50
+SYSTEMS_MANAGER = "ssm.amazonaws.com"
 
 
 class StepFailed(Exception):
@@ -47,19 +49,25 @@ def run_automation(
     world: World,
     content: dict[str, Any],
     parameters: dict[str, list[str]],
-    account_id: str,
+    starter: Principal,
     region: str,
     steps: list[StepRun] | None = None,
 ) -> str:
-    """Run a document to its end; the failure message, or "" when it succeeded. What each step did is put in `steps`."""
-    frame = Frame(world, Principal(account_id), region, steps=[] if steps is None else steps)
+    """Run a document to its end; the failure message, or "" when it succeeded. What each step did is put in `steps`.
+
+    The document's assume role works, or who started it.
+    """
+    account_id = starter.account_id
+    frame = Frame(world, starter, region, steps=[] if steps is None else steps)
     for name, described in content.get("parameters", {}).items():
         given = parameters.get(name, [described.get("default", "")])
         frame.values[name] = given[0] if isinstance(given, list) and given else given
     role = str(_fill(content.get("assumeRole", ""), frame))
     if role:
         frame.principal = Principal(account_id, role.rsplit("/", 1)[-1], "Automation")
-        if frame.principal.role_name not in world.account(account_id).roles:
+        source = f"arn:aws:ssm:{region}:{account_id}:automation-execution/{world.uuid()}"
+        context = {"aws:sourceaccount": [account_id], "aws:sourcearn": [source]}
+        if not is_trusted(world, account_id, frame.principal.role_name, context, frozenset({SYSTEMS_MANAGER})):
             return f"The role {role} cannot be assumed"
     return _run_steps(content["mainSteps"], frame)
 

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from sandbox.engine.arns import role_arn
+from sandbox.engine.conditions import Context
+from sandbox.engine.policy_documents import decide
 from sandbox.engine.trust import Principal
 
 if TYPE_CHECKING:
@@ -42,9 +45,7 @@ def role_arn_of(world: World, principal: Principal) -> str:
     """The ARN of a session's role (with its path), or of the user."""
     if not principal.role_name:
         return principal.arn
-    role = world.account(principal.account_id).roles.get(principal.role_name)
-    path = role.path if role else "/"
-    return f"arn:aws:iam::{principal.account_id}:role{path}{principal.role_name}"
+    return role_arn(principal.account_id, world.account(principal.account_id), principal.role_name)
 
 
 def _tags_of(world: World, principal: Principal) -> dict[str, str]:
@@ -53,3 +54,10 @@ def _tags_of(world: World, principal: Principal) -> dict[str, str]:
         return account.user_tags
     role = account.roles.get(principal.role_name)
     return {**(role.tags if role else {}), **dict(principal.tags)}
+
+
+def is_trusted(world: World, account_id: str, role_name: str, context: Context, callers: frozenset[str]) -> bool:
+    """Whether a role exists and its trust policy lets callers of these names assume it."""
+    role = world.account(account_id).roles.get(role_name)
+    arn = f"arn:aws:iam::{account_id}:role/{role_name}"
+    return role is not None and bool(decide([role.trust], "sts:AssumeRole", arn, context, callers))

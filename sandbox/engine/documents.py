@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from sandbox.engine.aws_documents import AWS_CONTENT
 from sandbox.engine.errors import AwsError
+from sandbox.engine.trust import Principal
 
 if TYPE_CHECKING:
     from sandbox.engine.world import World
@@ -127,13 +128,18 @@ class AutomationRun:
     parameters: dict[str, list[str]]
     started_at: datetime
     version: str = "1"
-    by: str = ""
+    starter: Principal | None = None
     target: str = ""
     target_parameter: str = ""
     status: str = "InProgress"
     failure: str = ""
     ended_at: datetime | None = None
     steps: list[StepRun] = field(default_factory=list)
+
+    @property
+    def by(self) -> str:
+        """The ARN of who started it; "" for an association or a window."""
+        return self.starter.arn if self.starter else ""
 
 
 @dataclass(frozen=True)

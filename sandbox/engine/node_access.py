@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
+from sandbox.engine.authorization import judge
 from sandbox.engine.callers import context_of, names_of
 from sandbox.engine.errors import AwsError
 from sandbox.engine.fleet import CORE_POLICY, Node
@@ -40,15 +41,8 @@ def principal_of_node(world: World, node: Node) -> Principal:
 
 def may(world: World, node: Node, action: str, resource: str = "*") -> bool:
     """Whether the node's role allows an action of a service that has no policies of its own."""
-    role = role_of(world, node)
-    if role is None or not (role.attached or role.inline):
-        return False
-    account, context = world.account(node.account_id), context_of(world, principal_of_node(world, node))
-    documents = [*(account.document_of(arn) or {} for arn in role.attached), *role.inline.values()]
-    if not decide(documents, action, resource, context):
-        return False
-    boundary = account.document_of(role.boundary) if role.boundary else None
-    return not role.boundary or bool(decide([boundary or {}], action, resource, context))
+    principal = principal_of_node(world, node)
+    return bool(judge(world, principal, action, resource, context_of(world, principal)).answer)
 
 
 def read_as_node(world: World, node: Node, bucket: str, key: str) -> bytes:

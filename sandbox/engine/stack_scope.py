@@ -38,8 +38,8 @@ def scope_of(stack: Stack, change: StackChange) -> Scope:
 
 
 def asker(world: World, stack: Stack) -> Ask:
-    """Calls operations in the stack's account and Region, with all rights there."""
-    principal = Principal(stack.account_id, "", "CloudFormation")
+    """Calls operations in the stack's account and Region as whom the stack works for (`Stack.acts_as`)."""
+    principal = stack.acts_as or Principal(stack.account_id, "", "CloudFormation")
 
     def ask(service: str, action: str, parameters: dict[str, Any]) -> dict[str, Any]:
         return perform(world, Call(principal, stack.region, service, action), parameters)

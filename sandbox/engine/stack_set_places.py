@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sandbox.engine.callers import context_of, names_of
+from sandbox.enforcement import admit_call
+from sandbox.engine.authorization import judge
+from sandbox.engine.callers import context_of, is_trusted, names_of
 from sandbox.engine.drift import detect
 from sandbox.engine.errors import AwsError
 from sandbox.engine.organization import STACK_SETS_PRINCIPAL
 from sandbox.engine.places import Place
-from sandbox.engine.policy_documents import decide
 from sandbox.engine.stack_changes import StackFailed, deploy, remove
 from sandbox.engine.stack_sets import Action, Instance, Operation, StackSet
 from sandbox.engine.stacks import Stack
 from sandbox.engine.template_parameters import settle
 from sandbox.engine.template_text import parse
 from sandbox.engine.trust import Principal
+from sandbox.registry import Call
 
 if TYPE_CHECKING:
     from sandbox.engine.world import World
@@ -25,6 +27,7 @@ MOST_STACKS = 2000
 ADMINISTRATION_ROLE = "AWSCloudFormationStackSetAdministrationRole"
 EXECUTION_ROLE = "AWSCloudFormationStackSetExecutionRole"
 CLOUDFORMATION = "cloudformation.amazonaws.com"
+SESSION = "AWSCloudFormation"
 
 
 def work_at(world: World, stack_set: StackSet, operation: Operation, place: Place) -> tuple[str, str]:
@@ -70,8 +73,26 @@ def _deploy_at(world: World, stack_set: StackSet, instance: Instance) -> None:
         parameters = settle(parse(content.template), given, {})
     except AwsError as error:
         raise StackFailed(error.message) from error
+    _act(world, stack_set, stack, "UpdateStack" if stack.status else "CreateStack")
     deploy(world, stack, content.template, parameters, content.tags)
     instance.status, instance.detailed, instance.reason = "CURRENT", "SUCCEEDED", ""
+
+
+def _act(world: World, stack_set: StackSet, stack: Stack, action: str) -> None:
+    """The execution role of a self-managed set works on the stack; raises StackFailed when it may not."""
+    if stack_set.is_service_managed:
+        return
+    stack.acts_as = Principal(stack.account_id, _execution_role(stack_set), SESSION)
+    call = Call(stack.acts_as, stack.region, "cloudformation", action)
+    if world.enforces_iam:
+        try:
+            admit_call(world, call, {"StackName": stack.stack_id})
+        except AwsError as error:
+            raise StackFailed(error.message) from error
+
+
+def _execution_role(stack_set: StackSet) -> str:
+    return stack_set.content.facts.get("ExecutionRoleName") or EXECUTION_ROLE
 
 
 def _stack_at(world: World, stack_set: StackSet, instance: Instance) -> Stack:
@@ -97,6 +118,7 @@ def _remove_at(world: World, stack_set: StackSet, operation: Operation, instance
     stack = world.stack_sets.stacks.get(instance.stack_id)
     if stack and stack.is_there and not operation.retain:
         check_access(world, stack_set, instance, left_is_fine=operation.is_automatic)
+        _act(world, stack_set, stack, "DeleteStack")
         remove(world, stack)
     del stack_set.instances[instance.account_id, instance.region]
 
@@ -134,22 +156,16 @@ def administration_role(facts: dict[str, str]) -> str:
 def _check_roles(world: World, stack_set: StackSet, account_id: str) -> None:
     facts, owner = stack_set.content.facts, stack_set.account_id
     administration = administration_role(facts)
-    execution = facts.get("ExecutionRoleName") or EXECUTION_ROLE
+    execution = _execution_role(stack_set)
     context = {"aws:sourceaccount": [owner], "aws:sourcearn": [stack_set.arn]}
-    if not _is_trusted(world, owner, administration, context, frozenset({CLOUDFORMATION})):
+    if not is_trusted(world, owner, administration, context, frozenset({CLOUDFORMATION})):
         raise StackFailed(
             f"Account {owner} should have '{administration}' role with trust relationship to CloudFormation service."
         )
-    session = Principal(owner, administration, "CloudFormation")
-    if not _is_trusted(world, account_id, execution, context_of(world, session), names_of(world, session)):
+    session, arn = Principal(owner, administration, SESSION), f"arn:aws:iam::{account_id}:role/{execution}"
+    context = context_of(world, session)
+    may = not world.enforces_iam or judge(world, session, "sts:AssumeRole", arn, context).answer
+    if not may or not is_trusted(world, account_id, execution, context, names_of(world, session)):
         raise StackFailed(
             f"Account {account_id} should have '{execution}' role with trust relationship to Role '{administration}'."
         )
-
-
-def _is_trusted(
-    world: World, account_id: str, name: str, context: dict[str, list[str]], callers: frozenset[str]
-) -> bool:
-    role = world.account(account_id).roles.get(name)
-    arn = f"arn:aws:iam::{account_id}:role/{name}"
-    return role is not None and bool(decide([role.trust], "sts:AssumeRole", arn, context, callers))

@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import Any
 
 from sandbox.engine.resource_kind import Made
+from sandbox.engine.trust import Principal
 
 STACK_KIND = "AWS::CloudFormation::Stack"
 
@@ -141,6 +142,8 @@ class Stack:
     deleted_at: datetime | None = None
     drift: str = "NOT_CHECKED"
     checked_at: datetime | None = None
+    acts_as: Principal | None = None
+    """Who last asked for it, or the execution role of its set; None: CloudFormation itself, which may all."""
     trouble: str = ""
     """What went wrong last, as a stack set tells it."""
 

@@ -10,8 +10,9 @@ from typing import Any
 
 from sandbox.engine.quick_setup_boundary import QUICK_SETUP_BOUNDARY
 
+ADMINISTRATOR_ACCESS = "arn:aws:iam::aws:policy/AdministratorAccess"
 MANAGED_POLICIES: dict[str, dict[str, Any]] = {
-    "arn:aws:iam::aws:policy/AdministratorAccess": {
+    ADMINISTRATOR_ACCESS: {
         "Version": "2012-10-17",
         "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}],
     },
@@ -102,7 +103,10 @@ class AccountTrust:
     roles: dict[str, Role] = field(default_factory=dict)
     profiles: dict[str, InstanceProfile] = field(default_factory=dict)
     policies: dict[str, ManagedPolicy] = field(default_factory=dict)
-    user_tags: dict[str, str] = field(default_factory=dict)  # of the administrator
+    # Of the administrator, the account's one user:
+    user_tags: dict[str, str] = field(default_factory=dict)
+    user_attached: list[str] = field(default_factory=lambda: [ADMINISTRATOR_ACCESS])
+    user_inline: dict[str, dict[str, Any]] = field(default_factory=dict)
 
     def document_of(self, arn: str) -> dict[str, Any] | None:
         """What a managed policy says, AWS's own or the account's; None when there is no such policy."""
@@ -112,7 +116,7 @@ class AccountTrust:
 
 @dataclass(frozen=True)
 class Principal:
-    """Who calls: the account itself ("" role), or a session of one of its roles.
+    """Who calls: the account's user ("" role), a session of one of its roles, or a service (a session of no role).
 
     `tags` are the session's own, beside its role's; `limits` are the session policies, which all must allow.
     """
@@ -123,6 +127,11 @@ class Principal:
     expires_at: datetime | None = None
     tags: tuple[tuple[str, str], ...] = ()
     limits: tuple[str, ...] = ()
+
+    @property
+    def is_service(self) -> bool:
+        """Whether it is an AWS service that works for itself, by its service-linked role."""
+        return not self.role_name and bool(self.session_name)
 
     @property
     def arn(self) -> str:

@@ -59,6 +59,7 @@ class World:
     unseen: dict[Place, object] = field(default_factory=dict)  # what is made at the first look at an account-Region
     declared_buckets: tuple[dict[str, Any], ...] = ()
     agents_poll: bool = False  # agents fetch their associations themselves, and lay out their output in the old way
+    enforces_iam: bool = False  # callers are refused what their policies do not allow (enforcement.py)
     serial: int = 0
     moment: datetime | None = None
     storage: Any = None  # behind_moto.Storage, given by the Sandbox that serves this world

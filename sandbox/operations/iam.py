@@ -180,7 +180,7 @@ def list_role_tags(world: World, call: Call, parameters: Parameters) -> Paramete
 @operation("iam", "TagUser", takes="Tags UserName")
 def tag_user(world: World, call: Call, parameters: Parameters) -> Parameters:
     """Tag the account's one user, administrator: principal tags of whoever uses its key."""
-    _only_administrator(parameters)
+    only_administrator(parameters)
     account = world.account(call.account)
     account.user_tags = read_tags(parameters, account.user_tags)
     return {}
@@ -189,7 +189,7 @@ def tag_user(world: World, call: Call, parameters: Parameters) -> Parameters:
 @operation("iam", "UntagUser", takes="TagKeys UserName")
 def untag_user(world: World, call: Call, parameters: Parameters) -> Parameters:
     """Remove tags from the user."""
-    _only_administrator(parameters)
+    only_administrator(parameters)
     for key in parameters["TagKeys"]:
         world.account(call.account).user_tags.pop(key, None)
     return {}
@@ -198,10 +198,11 @@ def untag_user(world: World, call: Call, parameters: Parameters) -> Parameters:
 @operation("iam", "ListUserTags", takes="Marker MaxItems UserName")
 def list_user_tags(world: World, call: Call, parameters: Parameters) -> Parameters:
     """The user's tags."""
-    _only_administrator(parameters)
+    only_administrator(parameters)
     return list_page("Tags", show_tags(world.account(call.account).user_tags), parameters)
 
 
-def _only_administrator(parameters: Parameters) -> None:
+def only_administrator(parameters: Parameters) -> None:
+    """Raises AwsError NoSuchEntity for any other user."""
     if parameters["UserName"] != "administrator":
         raise AwsError("NoSuchEntity", f"The user with name {parameters['UserName']} cannot be found.", 404)

@@ -18,7 +18,8 @@ MOST_INLINE_CHARACTERS = 10_240
 MOST_VERSIONS = 5
 
 
-def _document(text: str) -> dict[str, Any]:
+def read_document(text: str) -> dict[str, Any]:
+    """A policy document; raises AwsError MalformedPolicyDocument."""
     try:
         return parse_document(text)
     except ValueError as error:
@@ -63,7 +64,7 @@ def list_attached_role_policies(world: World, call: Call, parameters: Parameters
 def put_role_policy(world: World, call: Call, parameters: Parameters) -> Parameters:
     """Write an inline policy; all of a role's together have a size."""
     role = find_role(world, call, parameters["RoleName"])
-    inline = {**role.inline, parameters["PolicyName"]: _document(parameters["PolicyDocument"])}
+    inline = {**role.inline, parameters["PolicyName"]: read_document(parameters["PolicyDocument"])}
     if sum(len(json.dumps(d, separators=(",", ":"))) for d in inline.values()) > MOST_INLINE_CHARACTERS:
         words = f"Maximum policy size of {MOST_INLINE_CHARACTERS} bytes exceeded for role {role.name}"
         raise AwsError("LimitExceeded", words, 409)
@@ -109,7 +110,7 @@ def create_policy(world: World, call: Call, parameters: Parameters) -> Parameter
     if arn in policies:
         words = f"A policy called {name} already exists. Duplicate names are not allowed."
         raise AwsError("EntityAlreadyExists", words, 409)
-    version = PolicyVersion(_document(parameters["PolicyDocument"]), world.now())
+    version = PolicyVersion(read_document(parameters["PolicyDocument"]), world.now())
     policy_id = "ANPA" + world.uuid().replace("-", "")[:17].upper()
     description = parameters.get("Description") or ""
     policies[arn] = ManagedPolicy(name, policy_id, world.now(), path, description, {"v1": version})
@@ -161,7 +162,7 @@ def create_policy_version(world: World, call: Call, parameters: Parameters) -> P
         words = f"A managed policy can have up to {MOST_VERSIONS} versions."
         raise AwsError("LimitExceeded", words, 409)
     name = f"v{max(int(v[1:]) for v in policy.versions) + 1}"
-    policy.versions[name] = PolicyVersion(_document(parameters["PolicyDocument"]), world.now())
+    policy.versions[name] = PolicyVersion(read_document(parameters["PolicyDocument"]), world.now())
     if parameters.get("SetAsDefault"):
         policy.default = name
     return {"PolicyVersion": _show_version(policy, name)}

@@ -74,6 +74,7 @@ def create_stack(world: World, call: Call, parameters: Parameters) -> Parameters
     stack = Stack(stack_id, name, call.account, call.region, world.now(), token=token)
     stack.capabilities = list(parameters.get("Capabilities") or [])
     stack.is_protected = bool(parameters.get("EnableTerminationProtection"))
+    stack.acts_as = call.principal
     begin_create(world, stack, template, values, read_tags(parameters), _on_failure(parameters))
     let_go_on(world, stack)
     return {"StackId": stack_id}
@@ -101,6 +102,7 @@ def update_stack(world: World, call: Call, parameters: Parameters) -> Parameters
     tags = stack.tags if parameters.get("Tags") is None else read_tags(parameters)
     if not stack.is_busy and not has_changes(stack, template, values, tags):
         raise wrong("No updates are to be performed.")
+    stack.acts_as = call.principal
     begin_update(world, stack, template, values, tags)
     stack.token, stack.capabilities = token, list(parameters.get("Capabilities") or [])
     let_go_on(world, stack)
@@ -123,6 +125,7 @@ def delete_stack(world: World, call: Call, parameters: Parameters) -> Parameters
         raise wrong(f"Resources [{', '.join(sorted(retained - set(stack.resources)))}] do not exist in the stack")
     if stack.status == "DELETE_IN_PROGRESS":
         return {}
+    stack.acts_as = call.principal
     was_going_on = stack.change is not None
     begin_delete(world, stack, retained)
     if not was_going_on:

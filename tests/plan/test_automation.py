@@ -9,7 +9,7 @@ import pytest
 from policies.plan.automation import NodeKind, automation_content
 from sandbox.engine.automations import run_automation
 from sandbox.engine.fleet import Node
-from sandbox.engine.trust import Role
+from sandbox.engine.trust import Principal, Role
 from sandbox.engine.world import World
 from sandbox.worlds import WORLDS
 from tests.plan.specs import ID
@@ -46,9 +46,8 @@ def role_of(world: World, node: Node) -> Role:
 def run(world: World, kind: NodeKind, node: Node, instance_id: str = "") -> str:
     """The runbook's failure, "" when it ended well."""
     content = automation_content(kind, "", ID, "aws")
-    return run_automation(
-        world, content, {"InstanceId": [instance_id or node.instance_id]}, node.account_id, node.region
-    )
+    starter = Principal(node.account_id)
+    return run_automation(world, content, {"InstanceId": [instance_id or node.instance_id]}, starter, node.region)
 
 
 @pytest.mark.parametrize(("kind", "is_hybrid"), [(NodeKind.EC2, False), (NodeKind.HYBRID, True)])

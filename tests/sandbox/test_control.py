@@ -126,6 +126,14 @@ def test_the_clock_is_stepped_and_paced(window: Window, world: World) -> None:
     assert 'value="1440" aria-pressed="true"' in window.see("")
 
 
+def test_policies_are_enforced_when_asked(window: Window, world: World) -> None:
+    window.send("iam", enforce="true")
+    assert world.enforces_iam
+    assert 'value="true" aria-pressed="true"' in window.see("")
+
+    assert window.post("iam", {"enforce": False}).get_json()["enforces_iam"] is False
+
+
 @pytest.mark.parametrize(
     ("what", "told", "why"),
     [
@@ -133,6 +141,7 @@ def test_the_clock_is_stepped_and_paced(window: Window, world: World) -> None:
         ("clock", {"advance_seconds": 61 * 86_400}, "at most 60 days at a time"),
         ("clock", {"advance_seconds": -1}, "time does not run backwards"),
         ("clock", {"speed": 86_401}, "speed is 0 to 86400 sandbox seconds a second"),
+        ("iam", {"enforce": "maybe"}, "enforce is true or false"),
         ("node", {"instance_id": "i-none", "state": "stopped"}, "no node i-none is there"),
         ("node", {"state": "stopped"}, "instance_id is missing"),
         ("fault", {"kind": "flood"}, "'flood' is not a valid FaultKind"),
