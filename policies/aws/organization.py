@@ -19,12 +19,13 @@ PERMISSIONS = {
     "iam:ListAccountAliases",
     "organizations:DescribeOrganization",
     "organizations:ListAccountsForParent",
-    "organizations:ListDelegatedServicesForAccount",
     "organizations:ListOrganizationalUnitsForParent",
     "organizations:ListRoots",
     "sts:GetCallerIdentity",
 }
 
+DELEGATE_PERMISSIONS = {"organizations:ListDelegatedServicesForAccount"}
+"""What a portal needs beside PERMISSIONS that is signed in to another account than the management account."""
 NOT_IN_USE = "AWSOrganizationsNotInUseException"
 DENIED = {"AccessDenied", "AccessDeniedException"}
 NO_DELEGATE = DENIED | {"AccountNotRegisteredException"}
@@ -157,14 +158,9 @@ def _describe_organization(aws: Aws) -> dict[str, Any]:
 
 
 def _alias(aws: Aws) -> str:
-    """The account's alias; "" when it has none or the portal may not ask: it is only decoration."""
-    try:
-        with asking("iam:ListAccountAliases"):
-            aliases = aws.client("iam").list_account_aliases()["AccountAliases"]
-    except PermanentProblem as problem:
-        if problem.code in DENIED:
-            return ""
-        raise
+    """The account's alias; "" when it has none."""
+    with asking("iam:ListAccountAliases"):
+        aliases = aws.client("iam").list_account_aliases()["AccountAliases"]
     return str(aliases[0]) if aliases else ""
 
 

@@ -21,7 +21,6 @@ PERMISSIONS = {
     "cloudformation:DescribeStackSet",
     "cloudformation:TagResource",
     "cloudformation:UpdateStackSet",
-    "iam:GetRole",
     "iam:PassRole",
 }
 

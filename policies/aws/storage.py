@@ -12,7 +12,6 @@ from policies.domain.resources import Bucket
 PERMISSIONS = {
     "s3:CreateBucket",
     "s3:DeleteBucket",
-    "s3:DeleteObject",
     "s3:DeleteObjectVersion",
     "s3:GetBucketTagging",
     "s3:ListBucket",

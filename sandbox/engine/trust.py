@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from sandbox.engine.quick_setup_boundary import QUICK_SETUP_BOUNDARY
+from sandbox.engine.quick_setup_deployment import QUICK_SETUP_DEPLOYMENT
 
 ADMINISTRATOR_ACCESS = "arn:aws:iam::aws:policy/AdministratorAccess"
 MANAGED_POLICIES: dict[str, dict[str, Any]] = {
@@ -40,6 +41,7 @@ MANAGED_POLICIES: dict[str, dict[str, Any]] = {
                                   ("aws:ResourceOrgID", "${aws:PrincipalOrgID}"))
         ],
     },
+    "arn:aws:iam::aws:policy/AWSQuickSetupPatchPolicyDeploymentRolePolicy": QUICK_SETUP_DEPLOYMENT,
     "arn:aws:iam::aws:policy/AWSQuickSetupPatchPolicyPermissionsBoundary": QUICK_SETUP_BOUNDARY,
 }  # fmt: skip
 

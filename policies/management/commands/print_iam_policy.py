@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from django.conf import settings
@@ -31,6 +32,10 @@ ALL = (
     stack_sets, storage,
 )  # fmt: skip
 OUR_BUCKETS = "aws-quicksetup-patchpolicy-*"
+OUR_STACK_SETS = "AWS-QuickSetup-PatchPolicy-*"
+ON_STACK_SETS = re.compile(r"cloudformation:(?!CreateStackSet$)\w*(StackSet|StackInstances|TagResource)\w*")
+"""What is judged by the set; CreateStackSet is not, by the Service Authorization Reference."""
+LENDING = "iam:PassRole"
 READS = ("Get", "List", "Describe", "Head")
 
 
@@ -54,18 +59,32 @@ def member_policy() -> dict[str, Any]:
 
 
 def portal_policy() -> dict[str, Any]:
-    """What the portal's role in the management account needs. It changes objects in its own buckets only."""
-    needed = _permissions(ALL) - connect.PERMISSIONS
-    own = {action for action in needed if action.startswith("s3:") and not _reads(action)}
-    buckets = [f"arn:aws:s3:::{OUR_BUCKETS}", f"arn:aws:s3:::{OUR_BUCKETS}/*"]
-    administration = f"arn:aws:iam::*:role/{naming.ADMINISTRATION_ROLE}"
+    """What the portal's role in the management account needs. It changes its own buckets and stack sets only."""
+    needed = _permissions(ALL) - connect.PERMISSIONS - {LENDING}
+    changes = {action for action in needed if not _reads(action)}
+    buckets = {action for action in changes if action.startswith("s3:")}
+    sets = {action for action in changes if ON_STACK_SETS.fullmatch(action)}
     return _document(
-        _allow("ReadAndDeploy", needed - own, "*"),
-        _allow("OwnBuckets", own, buckets),
+        _allow("Read", needed - changes, "*"),
+        _allow("Begin", changes - buckets - sets, "*"),
+        _allow("OwnBuckets", buckets, [f"arn:aws:s3:::{OUR_BUCKETS}", f"arn:aws:s3:::{OUR_BUCKETS}/*"]),
+        _allow("OwnStackSets", sets, _stack_sets()),
         _allow("BecomeReader", {"sts:AssumeRole"}, f"arn:aws:iam::*:role/{settings.AWS_READ_ROLE_NAME}"),
-        # CloudFormation asks for it where a stack set names its administration role.
-        _allow("LendAdministrationRole", {"iam:PassRole"}, administration),
+        _lend(naming.ADMINISTRATION_ROLE),
     )
+
+
+def _stack_sets() -> list[str]:
+    """Operations of sets are judged by the set, its targets, and the types of resources in its template."""
+    places = (f"stackset/{OUR_STACK_SETS}", f"stackset-target/{OUR_STACK_SETS}", "type/resource/*")
+    return [f"arn:aws:cloudformation:*:*:{place}" for place in places]
+
+
+def _lend(role: str) -> dict[str, Any]:
+    """CloudFormation asks for it where a stack set names its administration role."""
+    to_cloudformation = {"StringEquals": {"iam:PassedToService": "cloudformation.amazonaws.com"}}
+    statement = _allow("LendAdministrationRole", {LENDING}, f"arn:aws:iam::*:role/{role}")
+    return {**statement, "Condition": to_cloudformation}
 
 
 def _permissions(doors: tuple[Any, ...]) -> set[str]:

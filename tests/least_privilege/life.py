@@ -1,0 +1,152 @@
+"""The portal's whole life on a sandbox that enforces IAM, with no more rights than the policies it prints.
+
+A feature that asks AWS for something new gets its place in `live`: an action that no part of this life needs may not be
+printed, and one that it needs must be.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+
+from policies.aws import access, organization
+from policies.aws.baselines import list_baselines, predefined
+from policies.aws.connect import Aws
+from policies.deploy import start
+from policies.deploy.run import run_next_step
+from policies.deploy.sync import sync_policy
+from policies.domain import naming
+from policies.domain.spec import AccountScope, PolicySpec, Schedule
+from policies.domain.status import DeploymentStatus
+from policies.models import Deployment, Policy, Shard
+from policies.observe.collect import collect_organization, collect_shard
+from sandbox.engine.trust import Principal, Role
+from sandbox.operations.sts import open_session
+from sandbox.wire import Sandbox
+from sandbox.worlds import read_world, stock
+from tests.specs import some_spec
+from tests.worlds import BEGIN, MANAGEMENT, MEMBER, sign_in
+
+ROLE = "PatchPortal"
+REGION = "us-east-1"
+ORGANIZATION = Path(__file__).with_name("organization.toml")
+MOST_LOOKS = 200
+
+Document = dict[str, Any]
+
+
+class Failed(Exception):
+    """A part of the life did not succeed; the message is what the portal tells its people."""
+
+
+@dataclass
+class Life:
+    """The portal signed in as its role, on a sandbox whose clock it moves."""
+
+    sandbox: Sandbox
+    aws: Aws
+    now: datetime = BEGIN
+
+    def pass_time(self, time: timedelta) -> None:
+        """Later, there as here."""
+        self.now += time
+        self.sandbox.world.clock.advance(time)
+
+    def work(self, deployment: Deployment, ending: DeploymentStatus = DeploymentStatus.SUCCEEDED) -> Policy:
+        """Work on a deployment to its end; raises Failed when it ends another way."""
+        for _ in range(MOST_LOOKS):
+            self.pass_time(timedelta(minutes=1))
+            if run_next_step(deployment.pk, self.aws, self.now) is None:
+                break
+        deployment.refresh_from_db()
+        if deployment.status != ending:
+            raise Failed("; ".join(step.aws_message for step in deployment.steps.all() if step.aws_message))
+        return deployment.policy
+
+
+def begin(portal: Document, member: Document) -> Life:
+    """The organization beside this file; the portal's role and the members' read roles have these policies alone."""
+    served = Sandbox(read_world(ORGANIZATION, BEGIN), strict_answers=True)
+    stock(served.world)
+    world = served.world
+    trust = {"Statement": [{"Effect": "Allow", "Principal": {"AWS": MANAGEMENT}, "Action": "sts:AssumeRole"}]}
+    world.account(MANAGEMENT).roles[ROLE] = Role(ROLE, "AROAPATCHPORTAL", BEGIN, trust, inline={"Printed": portal})
+    for account_id in world.organization.accounts:
+        reader = world.account(account_id).roles.get(settings.AWS_READ_ROLE_NAME)
+        if reader:
+            reader.inline, reader.attached = {"Printed": member}, []
+    world.enforces_iam = True
+    key = open_session(world, Principal(MANAGEMENT, ROLE, "portal"))
+    return Life(served, sign_in(served, key=key))
+
+
+def live(life: Life) -> None:
+    """All that the portal does, one after the other; raises Failed or AwsProblem at the first thing that fails."""
+    _look_round(life)
+    spec = some_spec(uses_custom_baselines=False, baselines=predefined(list_baselines(life.aws)))
+    policy = _create(life, spec)
+    _collect(life)
+    _sync(life, policy)
+    wider = replace(spec, targets=replace(spec.targets, regions=(REGION, "eu-west-1")))
+    life.work(start.edit_policy(policy, wider, "ann", life.aws, life.now))
+    policy.refresh_from_db()
+    later = replace(spec, scan=Schedule("cron(0 3 * * ? *)", wait_for_first_interval=False))
+    life.work(start.edit_policy(policy, later, "ann", life.aws, life.now))
+    policy.refresh_from_db()
+    life.work(start.delete_policy(policy, "ann", life.aws, life.now))
+    alone = replace(spec, name="Alone", targets=replace(spec.targets, account_scope=AccountScope.ACCOUNT))
+    made = life.work(start.create_policy(alone, "ann", life.aws, life.now, lambda: "alone"))
+    life.work(start.delete_policy(made, "ann", life.aws, life.now))
+
+
+def _look_round(life: Life) -> None:
+    """What the start page and the wizard ask."""
+    organization.read_organization(life.aws)
+    organization.list_regions(life.aws)
+    for bucket in access.list_buckets(life.aws):
+        access.check_log_bucket(life.aws, bucket.name)
+    for group in access.list_resource_groups(life.aws, (REGION,)):
+        access.list_group_nodes(life.aws, group.region, group.name)
+
+
+def _create(life: Life, spec: PolicySpec) -> Policy:
+    """In one account a role stands in the way at first; once it is gone, what failed is tried again."""
+    roles = life.sandbox.world.account(MEMBER).roles
+    name = naming.automation_role(REGION, "abcde")
+    roles[name] = replace(roles["app-server"], name=name)
+    deployment = start.create_policy(spec, "ann", life.aws, life.now, lambda: "abcde")
+    life.work(deployment, DeploymentStatus.PARTIAL)
+    del roles[name]
+    start.retry(deployment, "ann", life.now)
+    return life.work(deployment)
+
+
+def _collect(life: Life) -> None:
+    """Once the nodes have been scanned, of which one fails."""
+    life.pass_time(timedelta(hours=1))
+    for shard_id in collect_organization(life.aws, life.now):
+        collect_shard(shard_id, life.aws, life.now)
+    for shard in Shard.objects.exclude(error_message=""):
+        raise Failed(shard.error_message)
+
+
+def _sync(life: Life, policy: Policy) -> None:
+    sync_policy(policy, "ann", life.aws, life.now)
+    policy.refresh_from_db()
+    if policy.sync_error:
+        raise Failed(policy.sync_error)
+
+
+def without(document: Document, action: str) -> Document:
+    """The policy without one action; statements that would be left empty go."""
+    kept = [{**s, "Action": [a for a in s["Action"] if a != action]} for s in document["Statement"]]
+    return {**document, "Statement": [statement for statement in kept if statement["Action"]]}
+
+
+def actions_of(document: Document) -> list[str]:
+    """Every action that a policy allows."""
+    return sorted({action for statement in document["Statement"] for action in statement["Action"]})
