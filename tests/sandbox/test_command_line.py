@@ -37,6 +37,7 @@ STORIES: dict[str, tuple[Story, ...]] = {
         access.a_policy_is_kept_in_versions_and_attached,
         access.an_instance_profile_carries_a_role,
         access.the_administrator_is_tagged,
+        access.the_administrator_gets_other_policies,
     ),
     "organizations": (
         organization.the_tree_is_read,

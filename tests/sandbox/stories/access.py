@@ -80,6 +80,19 @@ def the_administrator_is_tagged(scene: Scene) -> None:
     assert aws("iam list-account-aliases")["AccountAliases"] == ["example-management"]
 
 
+def the_administrator_gets_other_policies(scene: Scene) -> None:
+    aws, user = scene.shell.run, "--user-name administrator"
+    aws(f"iam put-user-policy {user} --policy-name read", policy_document=READ)
+    assert aws(f"iam get-user-policy {user} --policy-name read")["PolicyDocument"] == READ
+    aws(f"iam attach-user-policy {user} --policy-arn {CORE}")
+    attached = aws(f"iam list-attached-user-policies {user}")["AttachedPolicies"]
+    assert [policy["PolicyName"] for policy in attached] == ["AdministratorAccess", "AmazonSSMManagedInstanceCore"]
+    aws(f"iam detach-user-policy {user} --policy-arn {CORE}")
+    assert refusal(scene.shell, f"iam detach-user-policy {user} --policy-arn {CORE}") == "NoSuchEntity"
+    aws(f"iam delete-user-policy {user} --policy-name read")
+    assert aws(f"iam list-user-policies {user}")["PolicyNames"] == []
+
+
 def a_member_is_entered_by_its_role(scene: Scene) -> None:
     assert scene.shell.run("sts get-caller-identity")["Account"] == MANAGEMENT
     member = scene.shell.in_account(MEMBER)
