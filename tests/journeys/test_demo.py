@@ -208,6 +208,14 @@ def test_a_new_user_comes_to_a_patched_fleet(demo: Demo, address: str, window: B
         picture(page, name.strip("/").replace("/", "-") or "dashboard")
 
 
+def test_the_sandbox_shows_what_the_portal_asked_it(demo: Demo, window: BrowserContext) -> None:
+    page = window.new_page()
+    page.goto(f"{demo.sandbox}/_sandbox/")
+    expect(page.locator("#clock")).to_contain_text(f"× {SPEED}")
+    page.get_by_role("link", name="Requests", exact=True).click()
+    expect(page.get_by_role("rowheader", name="ssm ").first).to_be_visible(timeout=PATIENCE * 1000)
+
+
 @pytest.mark.parametrize(
     ("width", "theme", "language"), [(400, "light", "en"), (1440, "dark", "ja"), (400, "dark", "ja")]
 )
