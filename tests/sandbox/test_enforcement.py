@@ -4,24 +4,28 @@ from __future__ import annotations
 
 import json
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
 
+from sandbox.engine.automations import run_automation
 from sandbox.engine.further_needs import FURTHER, TAGGING
 from sandbox.engine.permissions import KINDS
 from sandbox.engine.trust import Principal, Role
 from sandbox.engine.world import World
 from sandbox.operations.sts import open_session
 from sandbox.registry import OPERATIONS
+from sandbox.saving import load, save
 from tests.sandbox.conftest import MANAGEMENT, MEMBER, Connect
 
 LIST_NOTHING = {"Effect": "Allow", "Action": "ec2:DescribeInstances", "Resource": "*"}
+EXECUTION_ROLE = "AWS-QuickSetup-PatchPolicy-LocalExecutionRole"
 ADMINISTRATION_ROLE = "AWS-QuickSetup-PatchPolicy-LocalAdministrationRole"
 TEMPLATE = json.dumps({
     "Resources": {"Notes": {"Type": "AWS::SSM::Document", "Properties": {
-        "DocumentType": "Command", "Name": "AWSQuickSetup-Notes",
+        "DocumentType": "Command", "Name": "QuickSetup-Notes",
         "Content": {"schemaVersion": "2.2", "description": "x", "mainSteps": []}}}}
 })  # fmt: skip
 
@@ -177,6 +181,64 @@ def test_a_stack_works_with_the_rights_of_who_asked_for_it(world: World, client:
 
     events = client("cloudformation").describe_stack_events(StackName="notes")["StackEvents"]
     assert any("ssm:CreateDocument" in event.get("ResourceStatusReason", "") for event in events)
+
+
+def instance_of_a_set(world: World, client: Connect) -> dict[str, Any]:
+    """The one instance, here, of a new self-managed set with the roles of Quick Setup."""
+    cloudformation = client("cloudformation")
+    cloudformation.create_stack_set(
+        StackSetName="AWS-QuickSetup-notes",
+        TemplateBody=TEMPLATE,
+        AdministrationRoleARN=f"arn:aws:iam::{MANAGEMENT}:role/{ADMINISTRATION_ROLE}",
+        ExecutionRoleName=EXECUTION_ROLE,
+    )
+    cloudformation.create_stack_instances(
+        StackSetName="AWS-QuickSetup-notes", Accounts=[MANAGEMENT], Regions=["us-east-1"]
+    )
+    world.clock.advance(timedelta(hours=1))
+    told = cloudformation.list_stack_instances(StackSetName="AWS-QuickSetup-notes")["Summaries"]
+    return dict(told[0])
+
+
+def test_a_self_managed_set_works_with_what_its_roles_may(world: World, client: Connect) -> None:
+    assert instance_of_a_set(world, client)["Status"] == "CURRENT"
+
+
+@pytest.mark.parametrize(
+    ("role", "lacking"),
+    [
+        (ADMINISTRATION_ROLE, f"should have '{EXECUTION_ROLE}' role with trust relationship"),
+        (EXECUTION_ROLE, f"assumed-role/{EXECUTION_ROLE}/AWSCloudFormation is not authorized to perform:"
+                         " cloudformation:CreateStack"),
+    ],
+)  # fmt: skip
+def test_a_self_managed_set_fails_when_one_of_its_roles_may_nothing(
+    world: World, client: Connect, role: str, lacking: str
+) -> None:
+    found = world.account(MANAGEMENT).roles[role]
+    found.attached, found.inline = [], {}
+
+    assert lacking in instance_of_a_set(world, client)["StatusReason"]
+
+
+def test_a_runbook_works_with_the_rights_of_its_assume_role(world: World) -> None:
+    session(world, allow("ssm:ListAssociations"))
+    trust = {"Effect": "Allow", "Principal": {"Service": "ssm.amazonaws.com"}, "Action": "sts:AssumeRole"}
+    world.account(MANAGEMENT).roles["y"].trust = document(trust)
+    steps = [{"name": action, "action": "aws:executeAwsApi", "inputs": {"Service": "ssm", "Api": action}}
+             for action in ("ListAssociations", "ListCommands")]  # fmt: skip
+    content = {"assumeRole": f"arn:aws:iam::{MANAGEMENT}:role/y", "mainSteps": steps}
+
+    failure = run_automation(world, content, {}, Principal(MANAGEMENT), "us-east-1")
+
+    assert "executing ListCommands: AccessDeniedException" in failure
+    assert "assumed-role/y/Automation is not authorized to perform: ssm:ListCommands" in failure
+
+
+def test_a_kept_world_goes_on_enforcing(world: World, tmp_path: Path) -> None:
+    save(world, tmp_path / "w.world")
+
+    assert load(tmp_path / "w.world").enforces_iam
 
 
 def test_every_kind_belongs_to_an_operation_that_is_answered() -> None:
