@@ -15,7 +15,7 @@ from django.urls import URLPattern, get_resolver, reverse
 from policies.help.topics import TOPICS
 from policies.wizard.steps import STEPS
 from tests.house.test_urls import all_patterns
-from tests.lived_in import ANSWERED, EDITED, EMPTY, OVERTAKEN, WRONG, LivedIn
+from tests.lived_in import ANSWERED, EDITED, EMPTY, OVERTAKEN, PICKED, WRONG, LivedIn
 
 NOWHERE = "/nowhere/"
 
@@ -68,6 +68,9 @@ def _states(lived_in: LivedIn) -> Iterator[Shown]:
             yield Shown(f"{what}_{step.slug}", _step(lived_in, what, step.slug))
     for step in STEPS[:-1]:
         yield Shown(f"{WRONG}_{step.slug}", _step(lived_in, WRONG, step.slug), presses="Next")
+    yield Shown("rules_of_a_baseline", _step(lived_in, ANSWERED, "baselines") + "?filled&system=UBUNTU")
+    yield Shown("browsing_buckets", _step(lived_in, ANSWERED, "logs") + "?filled&bucket_search=example")
+    yield Shown("picking_nodes", _step(lived_in, PICKED, "targets") + "?filled&node_search=Role%3Dweb")
     yield Shown("wrong_review", _step(lived_in, WRONG, "review"))
     yield Shown("overtaken_review", _step(lived_in, OVERTAKEN, "review"))
     for name in ("policy_list", "node_list", "account_list"):

@@ -36,7 +36,7 @@ from tests.specs import some_spec
 
 REGIONS = ("us-east-1", "eu-west-1", "ap-northeast-1")
 MINUTE = timedelta(minutes=1)
-ANSWERED, WRONG, EDITED, OVERTAKEN, EMPTY = "answered", "wrong", "edited", "overtaken", "empty"
+ANSWERED, PICKED, WRONG, EDITED, OVERTAKEN, EMPTY = "answered", "picked", "wrong", "edited", "overtaken", "empty"
 """The drafts that there are, by what is the matter with each."""
 
 
@@ -130,6 +130,8 @@ def _spoil(policy: Policy) -> None:
 def _drafts(policy: Policy, owner: User, aws: Aws, now: datetime) -> Iterator[tuple[str, Draft]]:
     answers = answers_for(replace(policy.asked, name="nightly-scans", targets=in_units()))
     yield ANSWERED, _draft(owner, now, "nexta", answers)
+    picked = {**answers["targets"], "node_scope": ["InstanceIds"], "instance_ids": [some_instance()]}
+    yield PICKED, _draft(owner, now, "nextf", {**answers, "targets": picked})
     yield WRONG, _draft(owner, now, "nextb", {step: {name: [""] for name in given} for step, given in answers.items()})
     yield EMPTY, _draft(owner, now, "nextc", {})
     change = {"rate": {**answers_for(policy.asked)["rate"], "concurrency": ["25%"]}}
@@ -138,6 +140,11 @@ def _drafts(policy: Policy, owner: User, aws: Aws, now: datetime) -> Iterator[tu
     edit_policy(policy, replace(policy.asked, rate=RateControl("50%", "2%")), "bob", aws, now)
     edit = begin_draft(owner, now, lambda: "nexte", policy)
     yield EDITED, _answer(edit, edit.answers | change | {"targets": answers["targets"]})
+
+
+def some_instance() -> str:
+    """An EC2 instance that the portal knows."""
+    return Node.objects.filter(instance_id__startswith="i-").values_list("instance_id", flat=True)[0]
 
 
 def _draft(owner: User, now: datetime, configuration_id: str, answers: dict[str, dict[str, list[str]]]) -> Draft:

@@ -61,7 +61,7 @@ def test_gallery(
         for shown in pages:
             if not look.is_print or shown.name.startswith(("policy", "node")):
                 _picture(page, live_server.url, shown, look)
-        context.clear_cookies()
+        context.clear_cookies(name=settings.SESSION_COOKIE_NAME)
         _picture(page, live_server.url, Shown("sign_in", reverse("login")), look)
         context.close()
     (FOLDER / "index.html").write_text(_gallery([*pages, Shown("sign_in", "")]), encoding="utf-8")
