@@ -15,11 +15,13 @@ from django.shortcuts import render
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django_htmx.http import reswap, retarget
+from django_htmx.http import reselect, reswap, retarget
 
 from policies.sign_in import ask_again
 
 SAFE = ("GET", "HEAD", "OPTIONS")
+ENDED = "#session-ended"
+"""Where a page that carries answers says that the session has ended."""
 
 P = ParamSpec("P")
 View = Callable[Concatenate[HttpRequest, P], HttpResponseBase]
@@ -89,7 +91,7 @@ def _send_to_sign_in(request: HttpRequest, carries: bool) -> HttpResponseBase:
 def _tell_fragment(request: HttpRequest) -> HttpResponse:
     """Say it on the page, which keeps what was typed; to load it anew, as other pages are, would forget that."""
     answer = render(request, "registration/_session_ended.html")
-    return reswap(retarget(answer, "#session-ended"), "outerHTML")
+    return reselect(reswap(retarget(answer, ENDED), "outerHTML"), ENDED)
 
 
 def _page_before(request: HttpRequest) -> str:

@@ -79,6 +79,8 @@ document.addEventListener("click", (event) => {
   if (opener) openDialog(event, opener);
   const filler = event.target.closest("[data-fill]");
   if (filler) fill(event, filler);
+  // Whoever leaves by the dialog that asks was asked.
+  if (event.target.closest("dialog a, dialog form")) changed.clear();
   const closer = event.target.closest("[data-close]");
   if (closer) closer.closest("dialog").close();
 });

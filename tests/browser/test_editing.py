@@ -8,7 +8,6 @@ from dataclasses import replace
 import pytest
 from django.conf import settings as project
 from django.contrib.auth.models import User
-from django.core.cache import cache
 from django.urls import reverse
 from django.utils import timezone
 from playwright.sync_api import Browser, BrowserContext, expect
@@ -17,27 +16,14 @@ from pytest_django.live_server_helper import LiveServer
 from policies.aws.baselines import list_baselines, predefined
 from policies.aws.connect import Aws
 from policies.deploy.start import create_policy, edit_policy
-from policies.deploy.tasks import run_deployment
 from policies.domain.spec import RateControl
 from policies.models import Draft, Policy
 from policies.wizard.draft import begin_draft
-from policies.wizard.views import asked
 from tests.browser.test_shell import sign_in, violations
 from tests.specs import some_spec
-from tests.worlds import BEGIN, open_sandbox
-from tests.worlds import sign_in as connect
+from tests.worlds import BEGIN
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
-
-
-@pytest.fixture
-def aws(monkeypatch: pytest.MonkeyPatch) -> Aws:
-    """The small world, which the wizard asks; no worker is woken."""
-    cache.clear()
-    connected = connect(open_sandbox())
-    monkeypatch.setattr(asked, "connection", lambda: connected)
-    monkeypatch.setattr(run_deployment, "delay", lambda _id: None)
-    return connected
 
 
 @pytest.fixture

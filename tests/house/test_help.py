@@ -31,6 +31,7 @@ WITHOUT = {
     "a-rate": "as a-name",
     "p-{{ edit.part.name }}": "a part of two edits side by side; the step that it names has the help",
     "delete-title": "the policy's name under the page's heading, which has the help",
+    "matched-title": "a list behind figures whose heading, on the step, has the help",
     "drafts-title": "a short list that explains itself by its links",
 }
 """Headings of containers that have no Info link, by their id, and why."""

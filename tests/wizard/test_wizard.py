@@ -9,11 +9,14 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from policies.aws.baselines import list_baselines, predefined
 from policies.aws.connect import Aws
 from policies.aws.errors import TemporaryProblem
 from policies.models import Deployment, Draft, Policy
 from policies.wizard.draft import begin_draft
-from policies.wizard.previews import PREVIEWS
+from policies.wizard.facts import Facts
+from policies.wizard.forms import BaselinesForm
+from policies.wizard.previews import PREVIEWS, previews_of
 from policies.wizard.steps import QUESTIONS, STEPS
 from policies.wizard.views import asked
 
@@ -87,6 +90,25 @@ def test_each_screen_opens_with_its_fragments_waiting_and_filled(
 
     assert as_administrator.get(address(draft, slug)).status_code == 200
     assert as_administrator.get(address(draft, slug) + "?filled").status_code == 200
+
+
+@pytest.mark.parametrize("number", range(len(QUESTIONS)))
+def test_each_screen_opens_filled_before_it_has_an_answer(number: int, as_administrator: Client, draft: Draft) -> None:
+    for step in QUESTIONS[:number]:
+        answer(as_administrator, draft, step.slug)
+    asks = [reverse("draft_preview", args=[draft.pk, p.name]) for p in previews_of(QUESTIONS[number])]
+
+    for url in (address(draft, QUESTIONS[number].slug) + "?filled", *asks):
+        assert as_administrator.get(url).status_code == 200
+
+
+def test_the_table_of_baselines_begins_with_the_predefined_ones_however_aws_orders_them(aws: Aws) -> None:
+    known = list_baselines(aws)[::-1]
+    form = BaselinesForm({}, Facts(lambda: aws, timezone.now()))
+
+    first = {row.operating_system: row.field.field.widget.choices[0][0] for row in form.rows(known)}
+
+    assert first == {choice.operating_system: choice.baseline_id for choice in predefined(known)}
 
 
 def test_a_step_ahead_of_the_answers_leads_back(as_administrator: Client, draft: Draft) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 from django import forms
 from django.forms.boundfield import BoundField
@@ -126,6 +126,12 @@ class StepForm(forms.Form):
             return self.answers.get(name, [])
         initial = self.get_initial_for_field(self.fields[name], name)
         return [str(value) for value in initial] if isinstance(initial, list) else [str(initial or "")]
+
+    def as_shown(self) -> Self:
+        """The form with what its page shows: an unanswered one has its defaults, as a browser would send them."""
+        if self.answers is not None:
+            return self
+        return type(self)({name: self.typed(name) for name in self.fields}, self.facts, self.policy)
 
     def given(self, name: str) -> str:
         """A cleaned text; "" when the field is empty or did not pass its own check."""

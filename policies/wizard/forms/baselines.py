@@ -101,6 +101,8 @@ class BaselinesForm(StepForm):
         offered = [(f.baseline_id, _describe(f)) for f in known if f.operating_system == system]
         if chosen is None or chosen.operating_system != system:
             offered.insert(0, (chosen_id, _("%(baseline)s (not available)") % {"baseline": self._name_of(chosen_id)}))
+        # A browser takes the first option while none is selected.
+        offered.sort(key=lambda option: option[0] != chosen_id)
         field = self.fields[field_of(system)]
         field.widget = forms.Select(choices=offered)
         field.initial = chosen_id

@@ -1,6 +1,7 @@
 """What stands live beside the fields. Each preview looks at the answers and at AWS, and fills one fragment.
 
-A preview is loaded in place after its page, again while people type, and as part of the page where no script runs.
+A preview is loaded in place after its page, again while people type, and as part of the page where no script runs. The
+element that asks stays while what is in it is replaced: with it would go the change that came while it waited.
 """
 
 from __future__ import annotations

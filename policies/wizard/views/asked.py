@@ -51,7 +51,7 @@ def fragments_for(
     wanted = words_of(request)
     if "filled" not in wanted:
         return {preview.key: screens.waiting(preview, draft, form) for preview in previews_of(step)}
-    look = Look(draft, form, facts, wanted, facts.asked_at, viewer_zone(request.COOKIES))
+    look = Look(draft, form and form.as_shown(), facts, wanted, facts.asked_at, viewer_zone(request.COOKIES))
     try:
         return {preview.key: screens.filled(preview, look) for preview in previews_of(step, wanted)}
     except LookupError as error:

@@ -96,7 +96,7 @@ def draft_preview(request: HttpRequest, pk: int, name: str) -> HttpResponse:
         raise Http404(name)
     facts = facts_for(request)
     answers = answers_in(request.POST, step) if request.method == "POST" else None
-    form = form_of(draft, step, facts, answers) if step.form else None
+    form = form_of(draft, step, facts, answers).as_shown() if step.form else None
     look = Look(draft, form, facts, words_of(request), timezone.now(), viewer_zone(request.COOKIES))
     try:
         told = screens.filled(preview, look)
