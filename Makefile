@@ -49,6 +49,7 @@ bench: $(VENV)/dev
 	$(PYTHON) -m bench.sandbox_sweep
 	$(PYTHON) -m bench.sandbox_nodes
 	$(PYTHON) -m bench.sandbox_stack_sets
+	$(PYTHON) -m bench.wizard_step
 
 # A picture of every page, in screenshots/index.html: some minutes.
 screenshots: $(VENV)/dev

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from django.contrib.auth.models import User
+from django.utils import timezone
 
 from policies.aws.baselines import list_baselines, predefined
 from policies.aws.connect import Aws
@@ -133,7 +134,8 @@ def _drafts(policy: Policy, owner: User, aws: Aws, now: datetime) -> Iterator[tu
     picked = {**answers["targets"], "node_scope": ["InstanceIds"], "instance_ids": [some_instance()]}
     yield PICKED, _draft(owner, now, "nextf", {**answers, "targets": picked})
     yield WRONG, _draft(owner, now, "nextb", {step: {name: [""] for name in given} for step, given in answers.items()})
-    yield EMPTY, _draft(owner, now, "nextc", {})
+    # One without answers is cleared away a day after, by the clock of the views.
+    yield EMPTY, _draft(owner, timezone.now(), "nextc", {})
     change = {"rate": {**answers_for(policy.asked)["rate"], "concurrency": ["25%"]}}
     edit = begin_draft(owner, now, lambda: "nextd", policy)
     yield OVERTAKEN, _answer(edit, edit.answers | change)
