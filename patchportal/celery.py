@@ -24,6 +24,9 @@ def set_timetable(sender: Celery, **_: object) -> None:
             "schedule": settings.SWEEP_SECONDS,
         },
         "read the fleet": {"task": "policies.observe.tasks.collect_all", "schedule": settings.COLLECT_SECONDS},
-        "sync baselines": {"task": "policies.deploy.tasks.sync_all", "schedule": settings.SYNC_SECONDS},
+        "sync the baselines that are due": {
+            "task": "policies.deploy.tasks.sync_due",
+            "schedule": min(60, settings.SYNC_SECONDS),
+        },
         "tell that a worker lives": {"task": "patchportal.tasks.beat_heart", "schedule": 10},
     }

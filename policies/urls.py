@@ -24,6 +24,18 @@ ask: list[URLPattern | URLResolver] = [
 deploy: list[URLPattern | URLResolver] = [
     path("policies/<slug:configuration_id>/delete/", deploy_views.policy_delete, name="policy_delete"),
     path("policies/<slug:configuration_id>/sync/", deploy_views.policy_sync, name="policy_sync"),
+    path("policies/<slug:configuration_id>/sync/hold/", deploy_views.policy_hold, name="policy_hold"),
+    path("policies/<slug:configuration_id>/sync/release/", deploy_views.policy_release, name="policy_release"),
+    path(
+        "policies/<slug:configuration_id>/baselines/<int:pk>/roll-back/",
+        deploy_views.policy_roll_back,
+        name="policy_roll_back",
+    ),
+    path(
+        "policies/<slug:configuration_id>/baselines/<slug:operating_system>/recreate/",
+        deploy_views.policy_recreate,
+        name="policy_recreate",
+    ),
     path("deployments/<int:pk>/", deploy_views.deployment, name="deployment"),
     path("deployments/<int:pk>/progress/", deploy_views.deployment_progress, name="deployment_progress"),
     path("deployments/<int:pk>/retry/", deploy_views.deployment_retry, name="deployment_retry"),
@@ -38,6 +50,11 @@ observe: list[URLPattern | URLResolver] = [
     path("policies/<slug:configuration_id>/accounts/", observe_views.policy_accounts, name="policy_accounts"),
     path("policies/<slug:configuration_id>/nodes/", observe_views.policy_nodes, name="policy_nodes"),
     path("policies/<slug:configuration_id>/baselines/", observe_views.policy_baselines, name="policy_baselines"),
+    path(
+        "policies/<slug:configuration_id>/baselines/<int:pk>/",
+        observe_views.policy_version,
+        name="policy_version",
+    ),
     path("policies/<slug:configuration_id>/export/", observe_views.policy_export, name="policy_export"),
     path("policies/<slug:configuration_id>/history/", observe_views.policy_history, name="policy_history"),
     path("nodes/", observe_views.node_list, name="node_list"),

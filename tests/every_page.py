@@ -52,6 +52,8 @@ def _argument(name: str, part: str, lived_in: LivedIn) -> object:
         "draft name": "identity",
         "deployment pk": lived_in.deployment.pk,
         "node pk": lived_in.node.pk,
+        "policy pk": lived_in.policy.override_versions.earliest("pk").pk,
+        "policy operating_system": "UBUNTU",
     }
     return known.get(part) or known[f"{name.split('_')[0]} {part}"]
 
@@ -75,6 +77,10 @@ def _states(lived_in: LivedIn) -> Iterator[Shown]:
     yield Shown("overtaken_review", _step(lived_in, OVERTAKEN, "review"))
     for name in ("policy_list", "node_list", "account_list"):
         yield Shown(f"{name}_no_match", reverse(name) + "?search=nothing+has+this+name")
+    newest = lived_in.policy.override_versions.latest("pk")
+    yield Shown("policy_version_newest", reverse("policy_version", args=["abcde", newest.pk]))
+    yield Shown("held_policy_baselines", reverse("policy_baselines", args=["prod1"]))
+    yield Shown("policy_recreate", reverse("policy_recreate", args=["tokyo", "UBUNTU"]))
     yield Shown("failed_policy", reverse("policy", args=["tokyo"]))
     yield Shown("failed_deployment", reverse("deployment", args=[lived_in.deployment.pk + 2]))
     yield Shown("not_found", NOWHERE)

@@ -13,8 +13,10 @@ from django.utils import timezone
 from policies.aws.baselines import list_baselines, predefined
 from policies.aws.connect import Aws
 from policies.aws.organization import place_of, who
+from policies.deploy.hold import hold_sync
 from policies.deploy.run import run_next_step
 from policies.deploy.start import create_policy, edit_policy
+from policies.deploy.sync import sync_policy
 from policies.domain import iam
 from policies.domain.spec import (
     RECOMMENDED_INSTALL,
@@ -57,12 +59,16 @@ def live_in(aws: Aws, world: World, owner: User) -> LivedIn:
     _open_log_bucket(asked, aws)
     policy = _deploy(create_policy(asked, "ann", aws, world.now(), lambda: "abcde"), aws, world)
     production = replace(asked, name="production-scans", operation=Operation.SCAN, install=None, targets=in_units())
-    _deploy(create_policy(production, "bob", aws, world.now(), lambda: "prod1"), aws, world)
+    held = _deploy(create_policy(production, "bob", aws, world.now(), lambda: "prod1"), aws, world)
     _spoil(
         _deploy(
             create_policy(replace(production, name="tokyo-scans"), "bob", aws, world.now(), lambda: "tokyo"), aws, world
         )
     )
+    hold_sync(held, "CHG-2041", None, "olga", world.now())
+    _change_baseline(asked, aws)
+    for each in (policy, held):
+        sync_policy(each, "ann", aws, world.now())
     world.clock.advance(timedelta(days=1))
     world.tick()
     for shard_id in collect_organization(aws, world.now()):
@@ -106,6 +112,12 @@ def _open_log_bucket(asked: PolicySpec, aws: Aws) -> None:
     if asked.logs:
         wanted = iam.log_bucket_policy(place_of(who(aws), aws.region), asked.logs, asked.targets)
         aws.client("s3").put_bucket_policy(Bucket=asked.logs.bucket, Policy=json.dumps(wanted))
+
+
+def _change_baseline(asked: PolicySpec, aws: Aws) -> None:
+    """Somebody rejects a patch, so that files differ from what they were."""
+    [ours] = (choice for choice in asked.baselines if choice.is_custom)
+    aws.client("ssm").update_patch_baseline(BaselineId=ours.baseline_id, RejectedPatches=["snapd*"])
 
 
 def _deploy(deployment: Deployment, aws: Aws, world: World) -> Policy:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from typing import Any
 
 from policies.aws.connect import Aws
 from policies.aws.errors import AwsProblem, PermanentProblem, asking
 from policies.domain.baselines import BaselineRules, rules_from_override
+from policies.domain.resources import Baseline
 from policies.domain.spec import BaselineChoice
 
-PERMISSIONS = {"ssm:DescribePatchBaselines", "ssm:GetPatchBaseline"}
+PERMISSIONS = {"ssm:CreatePatchBaseline", "ssm:DescribePatchBaselines", "ssm:GetPatchBaseline"}
 
 BASELINES_A_PAGE = 100
 GONE = {"DoesNotExistException", "InvalidResourceId"}
@@ -52,6 +54,14 @@ def read_baseline(aws: Aws, baseline_id: str) -> BaselineRules:
         if problem.code in GONE:
             raise BaselineGone(problem.action, problem.code, problem.message) from problem
         raise
+
+
+def create_baseline(aws: Aws, wanted: Baseline, token: str) -> str:
+    """Make the baseline and return its id; the same token again returns the id of the first time."""
+    rules = {name: value for name, value in json.loads(wanted.rules).items() if value != []}
+    with asking("ssm:CreatePatchBaseline"):
+        answer = aws.client("ssm", wanted.region).create_patch_baseline(Name=wanted.name, ClientToken=token, **rules)
+    return str(answer["BaselineId"])
 
 
 def default_choices(aws: Aws) -> tuple[BaselineChoice, ...]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from policies.aws.baselines import create_baseline
 from policies.aws.connect import Aws
 from policies.aws.errors import PermanentProblem
 from policies.aws.override_file import delete_override_file, put_override_file
@@ -16,8 +17,10 @@ from policies.aws.stack_sets import create_stack_set, delete_stack_set, read_sta
 from policies.aws.storage import delete_bucket, ensure_bucket
 from policies.deploy.drive import Done, Outcome, drive
 from policies.deploy.operations import Kind, SetOperation, to_deploy, to_remove
-from policies.domain.resources import Bucket, OverrideFile, StackInstances, StackSet
-from policies.models import OverrideVersion, Step
+from policies.deploy.recording import record_version
+from policies.deploy.replacing import replace_baseline
+from policies.domain.resources import Baseline, Bucket, OverrideFile, StackInstances, StackSet
+from policies.models import Step
 from policies.plan.changes import Action, Change
 
 OWNER_TAG = "QuickSetupID"
@@ -52,6 +55,8 @@ def apply(step: Step, aws: Aws, now: datetime) -> Outcome:
             return _apply_stack_set(work, stack_set)
         case StackInstances() as places:
             return _apply_places(work, places)
+        case Baseline() as baseline:
+            return _apply_baseline(work, baseline)
 
 
 def _apply_bucket(work: Work, bucket: Bucket) -> Outcome:
@@ -68,11 +73,13 @@ def _apply_file(work: Work, file: OverrideFile) -> Outcome:
         return Done()
     version_id = put_override_file(work.aws, file)
     deployment = work.step.deployment
-    OverrideVersion.objects.get_or_create(
-        policy=deployment.policy,
-        object_version=version_id,
-        defaults={"body": file.body, "digest": file.digest, "cause": deployment.verb, "written_at": work.now},
-    )
+    record_version(deployment.policy, file, version_id, deployment.verb, deployment.requested_by, work.now)
+    return Done()
+
+
+def _apply_baseline(work: Work, baseline: Baseline) -> Outcome:
+    new_id = create_baseline(work.aws, baseline, work.step.operation_id)
+    replace_baseline(baseline.replaces, new_id, work.step.deployment.requested_by, work.now)
     return Done()
 
 

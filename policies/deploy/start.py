@@ -15,9 +15,9 @@ from typing import Any
 from django.db import IntegrityError, transaction
 
 from policies.aws.actual import read_actual
-from policies.aws.baselines import read_baseline
 from policies.aws.connect import Aws
 from policies.aws.organization import list_accounts, place_of, who
+from policies.deploy.baselines import read_choices
 from policies.deploy.finish import add_steps, place_of_policy
 from policies.deploy.operations import next_operation_id, to_retry
 from policies.deploy.tasks import run_deployment
@@ -72,7 +72,7 @@ def review(spec: PolicySpec, policy: Policy | None, aws: Aws, configuration_id: 
         return make_plan(_desired(spec, _place(aws, aws.region), configuration_id, aws), ())
     _check_account(policy, aws)
     actual = read_actual(aws, place_of_policy(policy), policy.configuration_id)
-    return make_plan(_desired(spec, _place(aws, policy.home_region), policy.configuration_id, aws), actual)
+    return make_plan(_desired(spec, _place(aws, policy.home_region), policy.configuration_id, aws, policy), actual)
 
 
 def create_policy(
@@ -99,8 +99,8 @@ def create_policy(
                 created_at=now,
                 created_by=by,
             )
-            _tell(policy, What.CREATE_POLICY, by, now, after=policy.spec)
-            return _begin(policy, Verb.CREATE, plan, by, now)
+            tell(policy, What.CREATE_POLICY, by, now, after=policy.spec)
+            return begin(policy, Verb.CREATE, plan, by, now)
     except IntegrityError as error:
         raise CannotStart(N_("A policy named %(name)s exists already. Choose another name."), name=spec.name) from error
 
@@ -120,8 +120,8 @@ def edit_policy(
             facts = {"name": spec.name, "spec": spec.to_dict(), "version": policy.version + 1}
             if not Policy.objects.living().filter(pk=policy.pk, version=policy.version).update(**facts):
                 raise Overtaken
-            _tell(policy, What.EDIT_POLICY, by, now, before=policy.spec, after=facts["spec"])
-            deployment = _begin(policy, Verb.UPDATE, plan, by, now)
+            tell(policy, What.EDIT_POLICY, by, now, before=policy.spec, after=facts["spec"])
+            deployment = begin(policy, Verb.UPDATE, plan, by, now)
     except IntegrityError as error:
         raise CannotStart(N_("A policy named %(name)s exists already. Choose another name."), name=spec.name) from error
     policy.refresh_from_db()
@@ -133,8 +133,8 @@ def delete_policy(policy: Policy, by: str, aws: Aws, now: datetime) -> Deploymen
     _check_account(policy, aws)
     plan = make_plan((), read_actual(aws, place_of_policy(policy), policy.configuration_id))
     with transaction.atomic():
-        _tell(policy, What.DELETE_POLICY, by, now, before=policy.spec)
-        return _begin(policy, Verb.DELETE, plan, by, now)
+        tell(policy, What.DELETE_POLICY, by, now, before=policy.spec)
+        return begin(policy, Verb.DELETE, plan, by, now)
 
 
 def retry(deployment: Deployment, by: str, now: datetime) -> None:
@@ -147,13 +147,15 @@ def retry(deployment: Deployment, by: str, now: datetime) -> None:
             return
         for step in deployment.steps.filter(status__in=(StepStatus.FAILED, StepStatus.PARTIAL)):
             _reset(step)
-        _tell(deployment.policy, What.RETRY_DEPLOYMENT, by, now, after={"deployment": deployment.pk})
+        tell(deployment.policy, What.RETRY_DEPLOYMENT, by, now, after={"deployment": deployment.pk})
         _wake(deployment)
     deployment.refresh_from_db()
 
 
-def _desired(spec: PolicySpec, place: Place, configuration_id: str, aws: Aws) -> tuple[Resource, ...]:
-    baselines = [read_baseline(aws, choice.baseline_id) for choice in spec.baselines]
+def _desired(
+    spec: PolicySpec, place: Place, configuration_id: str, aws: Aws, policy: Policy | None = None
+) -> tuple[Resource, ...]:
+    baselines = read_choices(spec.baselines, policy, aws)
     return make_desired(spec, place, configuration_id, baselines, _management_in_scope(spec.targets, aws))
 
 
@@ -194,7 +196,8 @@ def _finish(draft: Draft | None, now: datetime) -> None:
         raise DraftUsed
 
 
-def _begin(policy: Policy, verb: Verb, plan: Plan, by: str, now: datetime) -> Deployment:
+def begin(policy: Policy, verb: Verb, plan: Plan, by: str, now: datetime) -> Deployment:
+    """A deployment with a step for each change, for the workers; raises CannotStart while another is under way."""
     try:
         with transaction.atomic():
             deployment = Deployment.objects.create(
@@ -229,5 +232,6 @@ def _reset(step: Step) -> None:
     )
 
 
-def _tell(policy: Policy, verb: What, by: str, now: datetime, before: Any = None, after: Any = None) -> None:
+def tell(policy: Policy, verb: What, by: str, now: datetime, before: Any = None, after: Any = None) -> None:
+    """Add a line to the policy's history."""
     Event.objects.create(policy=policy, at=now, by=by, verb=verb, before=before, after=after)

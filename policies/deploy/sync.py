@@ -1,46 +1,40 @@
 """Keeps the override file true to its baselines: hourly and on demand.
 
-A custom baseline that was deleted never takes its operating system out of the file: the last good object stays, and
-the policy says that the baseline is missing. While a deployment is under way the file is the deployment's.
+While a deployment is under way the file is the deployment's. While the file is held it stays as it is, and what a
+release would write is kept for a review.
 """
 
 from __future__ import annotations
 
-import json
-from dataclasses import asdict, dataclass
-from datetime import datetime
+from dataclasses import asdict
+from datetime import datetime, timedelta
 
+from django.conf import settings
 from django.db import transaction
+from django.db.models import Q
 
-from policies.aws.baselines import BaselineGone, read_baseline
 from policies.aws.connect import Aws
 from policies.aws.errors import AwsProblem
 from policies.aws.override_file import put_override_file
 from policies.aws.stack_instances import read_instances
+from policies.deploy.baselines import gather
 from policies.deploy.finish import place_of_policy
+from policies.deploy.hold import current_hold
 from policies.deploy.instances import refresh_instances
-from policies.domain.baselines import BaselineRules, rules_from_override
+from policies.deploy.recording import record_version
 from policies.domain.resources import OverrideFile
 from policies.domain.spec import BaselineChoice
-from policies.models import Event, OverrideVersion, Policy, Verb, What
+from policies.models import Cause, Event, OverrideVersion, Policy, SyncHold, Verb, What
 from policies.plan.desired import make_override_file
 
 PORTAL = "PatchPortal"
 """Who acts when nobody asked for it."""
-CAUSE = "sync"
+HOUR = timedelta(seconds=settings.SYNC_SECONDS)
 
 
-@dataclass(frozen=True)
-class Gathered:
-    """The baselines of a policy as they are, or as they last were, and the choices that are gone."""
-
-    baselines: tuple[BaselineRules, ...]
-    missing: tuple[BaselineChoice, ...]
-
-
-def find_syncable() -> list[int]:
-    """The ids of policies whose override file stands in AWS and is not being changed."""
-    candidates = Policy.objects.living().filter(override_versions__isnull=False).distinct()
+def find_due(now: datetime) -> list[int]:
+    """The ids of policies that were not synced for an hour, however long the portal was down; each file stands."""
+    candidates = Policy.objects.living().filter(_is_due(now), override_versions__isnull=False).distinct()
     return [policy.pk for policy in candidates if is_syncable(policy)]
 
 
@@ -52,11 +46,12 @@ def is_syncable(policy: Policy) -> bool:
 
 
 def sync_policy(policy: Policy, by: str, aws: Aws, now: datetime) -> None:
-    """Bring one policy's file, its missing baselines and its stack instances up to date; `by` is "" for the timetable.
+    """Bring one policy's file, its missing baselines and its stack instances up to date.
 
-    What AWS refuses is told in `Policy.sync_error`, and tried again at the next sync.
+    `by` is "" for the timetable, which comes at most once an hour whoever else queued it too. What AWS refuses is told
+    in `Policy.sync_error`, and tried again at the next sync.
     """
-    if not is_syncable(policy):
+    if not is_syncable(policy) or not _claim(policy, by, now):
         return
     try:
         _sync_file(policy, by or PORTAL, aws, now)
@@ -65,53 +60,41 @@ def sync_policy(policy: Policy, by: str, aws: Aws, now: datetime) -> None:
         Policy.objects.filter(pk=policy.pk).update(sync_error=str(problem))
 
 
+def _is_due(now: datetime) -> Q:
+    return Q(sync_tried_at=None) | Q(sync_tried_at__lte=now - HOUR)
+
+
+def _claim(policy: Policy, by: str, now: datetime) -> bool:
+    """By one conditional UPDATE: a task of the timetable that came twice, or late, finds nothing due."""
+    due = Q() if by else _is_due(now)
+    return bool(Policy.objects.filter(due, pk=policy.pk).update(sync_tried_at=now))
+
+
 def _sync_file(policy: Policy, by: str, aws: Aws, now: datetime) -> None:
-    gathered = _gather(policy, aws)
+    gathered = gather(policy, aws)
     file = make_override_file(place_of_policy(policy), policy.configuration_id, gathered.baselines)
     if not is_syncable(policy) or not Policy.objects.filter(pk=policy.pk, version=policy.version).exists():
         return
-    version_id = put_override_file(aws, file)
+    hold = current_hold(policy, PORTAL, now)
+    version_id = "" if hold else put_override_file(aws, file)
     with transaction.atomic():
-        _record_version(policy, file, version_id, by, now)
+        if hold:
+            _keep_waiting(hold, file)
+        else:
+            _record_version(policy, file, version_id, by, now)
         _record_missing(policy, gathered.missing, now)
         Policy.objects.filter(pk=policy.pk).update(synced_at=now, sync_error="")
 
 
-def _gather(policy: Policy, aws: Aws) -> Gathered:
-    kept: list[BaselineRules] = []
-    missing: list[BaselineChoice] = []
-    saved = _saved_rules(policy)
-    for choice in policy.asked.baselines:
-        try:
-            kept.append(read_baseline(aws, choice.baseline_id))
-        except BaselineGone:
-            missing.append(choice)
-            kept.append(_last_good(saved, choice))
-    return Gathered(tuple(kept), tuple(missing))
-
-
-def _saved_rules(policy: Policy) -> dict[str, BaselineRules]:
-    """The rules of the newest file by operating system."""
-    newest = policy.override_versions.first()
-    elements = json.loads(newest.body) if newest else []
-    return {element["OperatingSystem"]: rules_from_override(element) for element in elements}
-
-
-def _last_good(saved: dict[str, BaselineRules], choice: BaselineChoice) -> BaselineRules:
-    if choice.operating_system not in saved:
-        message = f"{choice.baseline_id} is gone, and no file has held its rules for {choice.operating_system}"
-        raise BaselineGone("ssm:GetPatchBaseline", "DoesNotExistException", message)
-    return saved[choice.operating_system]
+def _keep_waiting(hold: SyncHold, file: OverrideFile) -> None:
+    live = OverrideVersion.objects.filter(policy=hold.policy_id).first()
+    waiting = "" if live and live.digest == file.digest else file.body
+    SyncHold.objects.filter(pk=hold.pk).update(waiting=waiting)
 
 
 def _record_version(policy: Policy, file: OverrideFile, version_id: str, by: str, now: datetime) -> None:
     before = policy.override_versions.first()
-    _, is_new = OverrideVersion.objects.get_or_create(
-        policy=policy,
-        object_version=version_id,
-        defaults={"body": file.body, "digest": file.digest, "cause": CAUSE, "written_at": now},
-    )
-    if is_new:
+    if record_version(policy, file, version_id, Cause.SYNC, by, now):
         was = {"digest": before.digest} if before else None
         Event.objects.create(
             policy=policy, at=now, by=by, verb=What.SYNC_FILE, before=was, after={"digest": file.digest}

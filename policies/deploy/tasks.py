@@ -49,7 +49,7 @@ def sync_policy(policy_id: int, by: str = "") -> None:
 
 
 @shared_task
-def sync_all() -> None:
-    """Sync every policy that stands in AWS."""
-    for policy_id in sync.find_syncable():
+def sync_due() -> None:
+    """Sync every policy whose hour has come."""
+    for policy_id in sync.find_due(timezone.now()):
         sync_policy.delay(policy_id)

@@ -86,7 +86,25 @@ class StackInstances:
         return f"stack-instances/{self.stack_set}"
 
 
-Resource = Bucket | OverrideFile | StackSet | StackInstances
+@dataclass(frozen=True)
+class Baseline:
+    """A custom patch baseline made anew in place of a deleted one, whose id is `replaces`.
+
+    `rules` is its object in the override file, as canonical JSON.
+    """
+
+    name: str
+    region: str
+    operating_system: str
+    rules: str
+    replaces: str
+
+    @property
+    def key(self) -> str:
+        return f"baseline/{self.replaces}"
+
+
+Resource = Bucket | OverrideFile | StackSet | StackInstances | Baseline
 
 
 @dataclass(frozen=True)

@@ -117,27 +117,10 @@ FOLLOWING = (
             N_(
                 "The baseline ID in a patching log is made up anew for every run and leads to nothing in AWS. That is"
                 " expected. A baseline that was deleted is marked here: its last saved rules stay in force until you "
-                "edit the policy."
+                "edit the policy or recreate the baseline from them."
             ),
         ),
         links=("baselines", "override"),
-    ),
-    Topic(
-        "file-versions",
-        N_("Versions of the override file"),
-        (
-            N_(
-                "Each line is a time at which baseline_overrides.json was written: when the policy was made or "
-                "edited, or when a sync found that a custom baseline had changed. The digest tells whether two "
-                "versions say the same."
-            ),
-            N_(
-                "A run uses the version that is current when it begins on a node. The bucket keeps older versions for"
-                " 90 days. To read the file in the AWS console your role needs the same tag as the nodes' roles, "
-                "because the bucket refuses every role without it."
-            ),
-        ),
-        links=("override", "bucket-versions"),
     ),
     Topic(
         "history",

@@ -1,14 +1,16 @@
 """What we remember: facts and questions about themselves; no network, no request, no forms."""
 
-from policies.models.compliance import AssociationState, NodeCompliance, NodePolicy, OtherScanner, OverrideVersion
+from policies.models.compliance import AssociationState, NodeCompliance, NodePolicy, OtherScanner
 from policies.models.deployment import Deployment, LostClaim, StackInstanceState, Step, Verb
 from policies.models.history import Event, What
 from policies.models.inventory import Account, Node, Shard
+from policies.models.override import Cause, OverrideVersion, SyncHold
 from policies.models.policy import Draft, Policy
 
 __all__ = [
     "Account",
     "AssociationState",
+    "Cause",
     "Deployment",
     "Draft",
     "Event",
@@ -22,6 +24,7 @@ __all__ = [
     "Shard",
     "StackInstanceState",
     "Step",
+    "SyncHold",
     "Verb",
     "What",
 ]

@@ -1,4 +1,4 @@
-"""What nodes report: policy status and patch findings, never merged; and the override file's versions."""
+"""What nodes report: policy status and patch findings, never merged."""
 
 from __future__ import annotations
 
@@ -109,20 +109,3 @@ class NodeCompliance(models.Model):
 
     def __str__(self) -> str:
         return f"{self.node_id} {self.findings}"
-
-
-class OverrideVersion(models.Model):
-    """One version of a policy's override file as it went live: its content, hash and why it was written."""
-
-    policy = models.ForeignKey(Policy, on_delete=models.CASCADE, related_name="override_versions")
-    body = models.TextField()
-    digest = models.CharField(max_length=64)
-    object_version = models.CharField(max_length=1024, blank=True)  # S3's version id
-    cause = models.CharField(max_length=20)  # create, edit, sync
-    written_at = models.DateTimeField()
-
-    class Meta:
-        ordering = ["-written_at"]
-
-    def __str__(self) -> str:
-        return self.digest[:12]

@@ -8,6 +8,7 @@ from typing import Any
 from django.conf import settings
 from django.db import models
 from django.db.models.functions import Coalesce
+from django.utils.translation import gettext_lazy as _
 
 from policies.domain.status import DeploymentStatus, InstanceStatus, StepStatus
 from policies.models.policy import Policy
@@ -28,9 +29,12 @@ class LostClaim(Exception):
 class Verb(models.TextChoices):
     """What a deployment is for."""
 
-    CREATE = "create"
-    UPDATE = "update"
-    DELETE = "delete"
+    CREATE = "create", _("Create")
+    UPDATE = "update", _("Edit")
+    DELETE = "delete", _("Delete")
+    ROLL_BACK = "roll_back", _("Roll back the override file")
+    RECREATE = "recreate", _("Recreate a patch baseline")
+    REPAIR = "repair", _("Deploy a difference")
 
 
 class Deployment(models.Model):
@@ -45,7 +49,7 @@ class Deployment(models.Model):
     finished_at = models.DateTimeField(null=True)
 
     class Meta:
-        ordering = ["-requested_at"]
+        ordering = ["-requested_at", "-pk"]
         constraints = [
             models.CheckConstraint(
                 condition=models.Q(status__in=list(DeploymentStatus)), name="deployment_status_is_known"

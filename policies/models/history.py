@@ -21,6 +21,12 @@ class What(models.TextChoices):
     DEPLOYMENT_PARTIAL = "deployment_partial", _("Deployment partly succeeded")
     DEPLOYMENT_FAILED = "deployment_failed", _("Deployment failed")
     SYNC_FILE = "sync_file", _("Override file rewritten by sync")
+    HOLD_SYNC = "hold_sync", _("Sync held")
+    RELEASE_SYNC = "release_sync", _("Sync released")
+    ROLL_BACK_FILE = "roll_back_file", _("Rollback of the override file requested")
+    RECREATE_BASELINE = "recreate_baseline", _("Recreation of a patch baseline requested")
+    REPLACE_BASELINE = "replace_baseline", _("Patch baseline replaced by its recreated copy")
+    REPAIR_POLICY = "repair_policy", _("Deployment of a difference requested")
     MISSING_BASELINES = "missing_baselines", _("Deleted baselines noticed")
 
 

@@ -34,6 +34,7 @@ class Policy(models.Model):
     root_id = models.CharField(max_length=34, blank=True)
     missing_baselines = models.JSONField(default=list)  # choices of the spec whose baseline was deleted
     synced_at = models.DateTimeField(null=True)
+    sync_tried_at = models.DateTimeField(null=True)  # by our clock: the next sync is due so long after it
     sync_error = models.TextField(blank=True)
     created_at = models.DateTimeField()
     created_by = models.CharField(max_length=150)

@@ -10,7 +10,15 @@ from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import Any
 
-from policies.domain.resources import Bucket, OverrideFile, PermissionModel, Resource, StackInstances, StackSet
+from policies.domain.resources import (
+    Baseline,
+    Bucket,
+    OverrideFile,
+    PermissionModel,
+    Resource,
+    StackInstances,
+    StackSet,
+)
 from policies.domain.sentence import Sentence
 
 
@@ -82,6 +90,7 @@ KINDS: Mapping[str, type[Resource]] = {
     "override_file": OverrideFile,
     "stack_set": StackSet,
     "stack_instances": StackInstances,
+    "baseline": Baseline,
 }
 NAMES = {kind: name for name, kind in KINDS.items()}
 

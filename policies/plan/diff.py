@@ -1,20 +1,20 @@
 """What differs between what must exist and what does: the same plan reviews, deploys, and finds drift.
 
-Order: buckets, the file, stack sets and their instances are made and changed in that order, so that no association runs
-before its file. What goes is removed in the opposite order, and stacks that go before any are made: those that follow
-them in the same account (MA after LA) take the same names.
+Order: baselines, buckets, the file, stack sets and their instances are made and changed in that order, so that no
+association runs before its file. What goes is removed in the opposite order, and stacks that go before
+any are made: those that follow them in the same account (MA after LA) take the same names.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from policies.domain.resources import Bucket, OverrideFile, Resource, StackInstances, StackSet
+from policies.domain.resources import Baseline, Bucket, OverrideFile, Resource, StackInstances, StackSet
 from policies.plan.changes import Action, Change, Plan
 from policies.plan.differences import describe_differences
 from policies.plan.sentences import say_change
 
-CREATION_ORDER: tuple[type[Resource], ...] = (Bucket, OverrideFile, StackSet, StackInstances)
+CREATION_ORDER: tuple[type[Resource], ...] = (Baseline, Bucket, OverrideFile, StackSet, StackInstances)
 
 
 def make_plan(desired: Sequence[Resource], actual: Sequence[Resource]) -> Plan:

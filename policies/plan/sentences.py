@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
-from policies.domain.resources import OVERRIDE_FILE, Bucket, OverrideFile, Resource, StackInstances, StackSet
+from policies.domain.resources import (
+    OVERRIDE_FILE,
+    Baseline,
+    Bucket,
+    OverrideFile,
+    Resource,
+    StackInstances,
+    StackSet,
+)
 from policies.domain.sentence import N_, Sentence, counted
 from policies.plan.changes import Action
 
@@ -22,6 +30,8 @@ STACK_SET = {
     Action.DELETE: N_("Delete the CloudFormation stack set %(name)s."),
 }
 
+BASELINE = N_("Create the patch baseline %(name)s from the saved copy of its rules, in place of %(gone)s.")
+
 
 def say_change(action: Action, resource: Resource, was: Resource | None) -> Sentence:
     """What will be made, changed or removed. `was` matters for a change of places alone."""
@@ -29,6 +39,8 @@ def say_change(action: Action, resource: Resource, was: Resource | None) -> Sent
         return Sentence(BUCKET[action], {"name": resource.name, "region": resource.region})
     if isinstance(resource, OverrideFile):
         return Sentence(FILE[action], {"file": OVERRIDE_FILE, "name": resource.bucket})
+    if isinstance(resource, Baseline):
+        return Sentence(BASELINE, {"name": resource.name, "gone": resource.replaces})
     if isinstance(resource, StackSet):
         return Sentence(STACK_SET[action], {"name": resource.name})
     if action is Action.UPDATE and isinstance(was, StackInstances):

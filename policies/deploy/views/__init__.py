@@ -6,12 +6,16 @@ from policies.deploy.views.deployments import (
     deployment_retry,
     policy_delete,
 )
-from policies.deploy.views.sync import policy_sync
+from policies.deploy.views.sync import policy_hold, policy_recreate, policy_release, policy_roll_back, policy_sync
 
 __all__ = [
     "deployment",
     "deployment_progress",
     "deployment_retry",
     "policy_delete",
+    "policy_hold",
+    "policy_recreate",
+    "policy_release",
+    "policy_roll_back",
     "policy_sync",
 ]

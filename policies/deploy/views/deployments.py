@@ -7,7 +7,6 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from policies.access import Role, requires
@@ -16,6 +15,7 @@ from policies.aws.errors import AwsProblem
 from policies.deploy import start
 from policies.deploy.consequences import foresee_deletion
 from policies.deploy.forms import DeleteForm
+from policies.deploy.views.saying import say
 from policies.models import Deployment, Policy
 
 
@@ -42,7 +42,7 @@ def deployment_retry(request: HttpRequest, pk: int) -> HttpResponse:
     try:
         start.retry(found, request.user.get_username(), timezone.now())
     except start.CannotStart as refusal:
-        messages.error(request, _say(refusal))
+        messages.error(request, say(refusal))
     else:
         messages.info(request, _("Trying again what failed."), extra_tags="in-progress")
     return redirect("deployment", pk=pk)
@@ -58,7 +58,7 @@ def policy_delete(request: HttpRequest, configuration_id: str) -> HttpResponse:
         try:
             begun = start.delete_policy(policy, request.user.get_username(), connection(), timezone.now())
         except start.CannotStart as refusal:
-            form.add_error(None, _say(refusal))
+            form.add_error(None, say(refusal))
         except AwsProblem as problem:
             form.add_error(None, _("AWS did not answer as needed. %(told)s") % {"told": str(problem)})
         else:
@@ -70,7 +70,3 @@ def policy_delete(request: HttpRequest, configuration_id: str) -> HttpResponse:
 
 def _find_deployment(pk: int) -> Deployment:
     return get_object_or_404(Deployment.objects.select_related("policy"), pk=pk)
-
-
-def _say(refusal: start.CannotStart) -> str:
-    return refusal.sentence.say(_, ngettext)

@@ -4,12 +4,12 @@ from policies.observe.views.fleet import account_list, dashboard, node, node_lis
 from policies.observe.views.policy import (
     policy,
     policy_accounts,
-    policy_baselines,
     policy_deployments,
     policy_export,
     policy_history,
     policy_nodes,
 )
+from policies.observe.views.policy_file import policy_baselines, policy_version
 from policies.observe.views.policy_list import policy_list
 
 __all__ = [
@@ -25,5 +25,6 @@ __all__ = [
     "policy_history",
     "policy_list",
     "policy_nodes",
+    "policy_version",
     "refresh",
 ]

@@ -25,6 +25,7 @@ from policies.shell import way_back
 log = logging.getLogger(__name__)
 
 NODES_PER_PAGE = 50
+MOST_BANNERS = 5
 SORTS = {
     "name": ("name", "instance_id"),
     "account": ("shard__account__name", "name"),
@@ -55,6 +56,7 @@ def dashboard(request: HttpRequest) -> HttpResponse:
         "heat_map": reports.read_heat_map(wanted, at),
         "top_nodes": reports.top_nodes(wanted, at),
         "policies": Policy.objects.living().count(),
+        "missing_baselines": Policy.objects.living().exclude(missing_baselines=[])[:MOST_BANNERS],
     }
     return render(request, _page_or_fragment(request, "dashboard"), context)
 

@@ -21,7 +21,7 @@ from policies.domain.schedule import describe, next_runs, parse
 from policies.domain.sentence import Sentence
 from policies.domain.spec import Schedule
 from policies.domain.status import PolicyStatus
-from policies.models import Account, NodePolicy, OverrideVersion, Policy
+from policies.models import Account, NodePolicy, Policy
 from policies.observe import charts, reports
 
 ROWS_PER_PAGE = 50
@@ -56,11 +56,12 @@ class NextRuns:
     runs: tuple[Any, ...]
 
 
-def _find(configuration_id: str) -> Policy:
+def find_policy(configuration_id: str) -> Policy:
+    """The policy, deleted or not; else the page says that there is none."""
     return get_object_or_404(Policy, configuration_id=configuration_id)
 
 
-def _frame(policy: Policy, name: str) -> dict[str, Any]:
+def frame(policy: Policy, name: str) -> dict[str, Any]:
     """What every tab shows around its own part."""
     tabs = [Tab(word, reverse(url, args=[policy.configuration_id]), url == name) for url, word in TABS]
     return {
@@ -77,13 +78,13 @@ def _frame(policy: Policy, name: str) -> dict[str, Any]:
 @require_safe
 def policy(request: HttpRequest, configuration_id: str) -> HttpResponse:
     """Overview: banners, the four status bars, settings, next runs."""
-    found = _find(configuration_id)
+    found = find_policy(configuration_id)
     counts = reports.count_policies([found])[found.pk]
     base = reverse("policy_nodes", args=[configuration_id])
-    frame = _frame(found, "policy")
-    steps = list(frame["deployment"].steps.values_list("status", flat=True)) if frame["deployment"] else []
+    around = frame(found, "policy")
+    steps = list(around["deployment"].steps.values_list("status", flat=True)) if around["deployment"] else []
     context = {
-        **frame,
+        **around,
         "bars": {
             "deployment": charts.bar_parts({status: steps.count(status) for status in dict.fromkeys(steps)}),
             "setup": charts.bar_parts(counts.instances),
@@ -112,21 +113,21 @@ def _next(word: Promise, schedule: Schedule, after: datetime) -> NextRuns:
 @require_safe
 def policy_deployments(request: HttpRequest, configuration_id: str) -> HttpResponse:
     """Every deployment of the policy, the newest first."""
-    found = _find(configuration_id)
+    found = find_policy(configuration_id)
     page = Paginator(found.deployments.all(), ROWS_PER_PAGE).get_page(request.GET.get("page"))
-    return render(request, "observe/policy_deployments.html", {**_frame(found, "policy_deployments"), "page": page})
+    return render(request, "observe/policy_deployments.html", {**frame(found, "policy_deployments"), "page": page})
 
 
 @requires(Role.VIEWER)
 @require_safe
 def policy_accounts(request: HttpRequest, configuration_id: str) -> HttpResponse:
     """Every account-Region of the policy, those that failed first, with their reason."""
-    found = _find(configuration_id)
+    found = find_policy(configuration_id)
     names = dict(Account.objects.values_list("account_id", "name"))
     page = Paginator(found.stack_instances.order_by("status", "account_id", "region"), ROWS_PER_PAGE).get_page(
         request.GET.get("page")
     )
-    context = {**_frame(found, "policy_accounts"), "page": page, "names": names}
+    context = {**frame(found, "policy_accounts"), "page": page, "names": names}
     return render(request, "observe/policy_accounts.html", context)
 
 
@@ -134,7 +135,7 @@ def policy_accounts(request: HttpRequest, configuration_id: str) -> HttpResponse
 @require_safe
 def policy_nodes(request: HttpRequest, configuration_id: str) -> HttpResponse:
     """The policy's nodes: policy status and patch findings side by side, never merged."""
-    found = _find(configuration_id)
+    found = find_policy(configuration_id)
     rows = NodePolicy.objects.filter(policy=found, node__gone_at=None).select_related(
         "node__shard__account", "node__compliance"
     )
@@ -144,7 +145,7 @@ def policy_nodes(request: HttpRequest, configuration_id: str) -> HttpResponse:
     page = Paginator(rows.order_by("-status", "node__name", "pk"), ROWS_PER_PAGE).get_page(request.GET.get("page"))
     explained = [(row, explain_exit(row.exit_code) if row.exit_code else None) for row in page]
     context = {
-        **_frame(found, "policy_nodes"),
+        **frame(found, "policy_nodes"),
         "page": page,
         "rows": explained,
         "status": status,
@@ -155,33 +156,18 @@ def policy_nodes(request: HttpRequest, configuration_id: str) -> HttpResponse:
 
 @requires(Role.VIEWER)
 @require_safe
-def policy_baselines(request: HttpRequest, configuration_id: str) -> HttpResponse:
-    """The baselines of the policy, and every version of its override file."""
-    found = _find(configuration_id)
-    versions = Paginator(OverrideVersion.objects.filter(policy=found), ROWS_PER_PAGE)
-    missing = {gone["operating_system"]: gone for gone in found.missing_baselines}
-    context = {
-        **_frame(found, "policy_baselines"),
-        "page": versions.get_page(request.GET.get("page")),
-        "missing": missing,
-    }
-    return render(request, "observe/policy_baselines.html", context)
-
-
-@requires(Role.VIEWER)
-@require_safe
 def policy_history(request: HttpRequest, configuration_id: str) -> HttpResponse:
     """Who changed what, the newest first."""
-    found = _find(configuration_id)
+    found = find_policy(configuration_id)
     page = Paginator(found.events.all(), ROWS_PER_PAGE).get_page(request.GET.get("page"))
-    return render(request, "observe/policy_history.html", {**_frame(found, "policy_history"), "page": page})
+    return render(request, "observe/policy_history.html", {**frame(found, "policy_history"), "page": page})
 
 
 @requires(Role.VIEWER)
 @require_safe
 def policy_export(_request: HttpRequest, configuration_id: str) -> HttpResponse:
     """What was asked for, as a JSON file to keep: the policy can be made anew from it by hand or by a program."""
-    found = _find(configuration_id)
+    found = find_policy(configuration_id)
     told = {"configuration_id": found.configuration_id, "version": found.version, "settings": found.spec}
     answer = JsonResponse(told, json_dumps_params={"indent": 2, "ensure_ascii": False})
     answer["Content-Disposition"] = f'attachment; filename="patch-policy-{found.configuration_id}.json"'

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from policies.aws.baselines import BaselineGone
+from policies.domain.baseline_words import describe_baseline
 from policies.domain.spec import AccountScope
 from policies.models import Policy
 from policies.shell import remember_caller
 from policies.wizard.forms import BaselinesForm, TargetsForm
 from policies.wizard.previews.look import Context, Look
-from policies.wizard.previews.rules import describe_baseline
 
 
 def find_identity(look: Look) -> Context:
