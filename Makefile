@@ -2,7 +2,7 @@
 VENV := .venv
 PYTHON := $(VENV)/bin/python
 
-.PHONY: demo demo-reset test least-privilege check bench screenshots format messages
+.PHONY: demo demo-reset test least-privilege check bench conformance screenshots format messages
 .DEFAULT_GOAL := test
 
 $(VENV)/demo: requirements-demo.txt
@@ -54,6 +54,10 @@ bench: $(VENV)/dev
 # A picture of every page, in screenshots/index.html: some minutes.
 screenshots: $(VENV)/dev
 	$(PYTHON) -m pytest tests/browser/gallery.py
+
+# What the sandbox answers, read off the calls of its tests.
+conformance: $(VENV)/dev
+	$(PYTHON) -m tests.conformance
 
 format: $(VENV)/dev
 	$(VENV)/bin/ruff check --fix .

@@ -24,6 +24,7 @@ from sandbox.engine.errors import AwsError
 from sandbox.engine.trust import Principal
 from sandbox.pickles import read_pickle
 from sandbox.requests import Request
+from sandbox.s3_parameters import copied_from
 from sandbox.s3_requests import Wanted
 from sandbox.storage_guard import admit, admit_by_role, denied
 
@@ -75,6 +76,8 @@ class Storage:
         self._check_owner(request, wanted, principal)
         for action in (wanted.action, *wanted.further):
             self._admit(replace(wanted, action=action), principal)
+        if source := copied_from(request):
+            self._judge(principal, Wanted("s3:GetObject", *source))
         if wanted.action == "s3:PutBucketPolicy":
             self._check_policy(wanted.bucket, request.body.decode(errors="replace"))
         environ = {

@@ -5,7 +5,8 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable
+from itertools import islice
 from typing import Any
 
 from sandbox.engine.errors import AwsError
@@ -19,7 +20,7 @@ def as_it_is(item: Any) -> Any:
 
 
 def page(
-    items: Sequence[Any],
+    items: Iterable[Any],
     parameters: dict[str, Any],
     *,
     default: int,
@@ -27,15 +28,16 @@ def page(
     token: str = "NextToken",  # noqa: S107 - a parameter's name
     error: str = "InvalidNextToken",
 ) -> tuple[list[Any], dict[str, str]]:
-    """The page that the parameters ask for, and {token: ...} when there is more.
+    """The page that the parameters ask for, and {token: ...} when there is more; no item after that is looked at.
 
     A token that was not given for the same question is refused with the service's own error code.
     """
     question = _fingerprint({k: v for k, v in parameters.items() if k not in (limit, token)})
     start = _read_token(parameters[token], question, error) if parameters.get(token) else 0
-    end = start + int(parameters.get(limit) or default)
-    more = {token: _make_token(end, question)} if end < len(items) else {}
-    return list(items[start:end]), more
+    size = int(parameters.get(limit) or default)
+    found = list(islice(items, start, start + size + 1))
+    more = {token: _make_token(start + size, question)} if len(found) > size else {}
+    return found[:size], more
 
 
 def _fingerprint(question: dict[str, Any]) -> str:

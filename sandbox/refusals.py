@@ -21,11 +21,12 @@ DENIED: dict[str, Told] = {
     "s3": ("AccessDenied", 403),
     "sts": ("AccessDenied", 403),
 }
+DENIED_ELSEWHERE: Told = ("AccessDeniedException", 400)
 
 
 def denied(call: Call, resource: str, because: str, action: str = "") -> AwsError:
     """Access denied: the caller may not do the call's action (or `action`) on the resource, and why."""
-    code, status = DENIED.get(call.service, ("AccessDeniedException", 400))
+    code, status = DENIED.get(call.service, DENIED_ELSEWHERE)
     asked = action or action_of(call.service, call.action)
     words = f"User: {call.principal.arn} is not authorized to perform: {asked} on resource: {resource} {because}"
     if call.service == "ec2":

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from sandbox.engine.errors import AwsError
 from sandbox.requests import Request
+from sandbox.s3_parameters import check_parameters
 
 BUCKET_ACTIONS = {
     "": {"GET": "ListBucket", "HEAD": "ListBucket", "PUT": "CreateBucket", "DELETE": "DeleteBucket"},
@@ -88,12 +89,14 @@ def read_s3_request(request: Request) -> Wanted:
     if not bucket:
         if request.method != "GET":
             raise _unknown(request)
+        check_parameters(request, set())
         return Wanted("s3:ListAllMyBuckets", "", "")
     table = OBJECT_ACTIONS if key else BUCKET_ACTIONS
     subresource = next((name for name in request.query if name in table and name), "")
     action = table[subresource].get(request.method)
     if action is None or OTHER_SUBRESOURCES & set(request.query):
         raise _unknown(request)
+    check_parameters(request, set(table))
     if "versionId" in request.query and action in VERSIONED:
         action = action.replace("Object", "ObjectVersion")
     if subresource == "delete" and b"<VersionId>" in request.body:

@@ -23,7 +23,7 @@ from sandbox.engine.faults import Fault, FaultKind, Faults
 from sandbox.engine.world import World
 from sandbox.fault_answers import ConnectionDropped, raise_after, raise_before
 from sandbox.identity import principal_of
-from sandbox.registry import OPERATIONS, Call, Operation, answer_call, model_of
+from sandbox.registry import OPERATIONS, Call, Operation, answer_call, errors_of, model_of
 from sandbox.request_log import Entry, RequestLog
 from sandbox.requests import Request, read_operation, read_parameters, read_request
 from sandbox.s3_requests import read_s3_request
@@ -42,7 +42,7 @@ def _pass_no_time(_seconds: float) -> None:
 
 @dataclass
 class Sandbox:
-    """The WSGI callable. With `strict_answers` an answer that the model does not know is a fault (tests).
+    """The WSGI callable. With `strict_answers` what the model does not know in an answer, or as a code, is a fault.
 
     `wait` is called with the seconds of a slow answer, while others are served.
     """
@@ -148,12 +148,20 @@ class Sandbox:
             log.error("the sandbox does not know %s:%s", call.service, call.action)
             raise unknown_operation(request, call.action)
         model = model_of(call.service).operation_model(call.action)
-        answer = answer_call(self.world, call, read_parameters(request, model), known)
-        if self.strict_answers and model.output_shape:
-            wrong = check_answer(answer, model.output_shape)
-            if wrong:
-                raise AssertionError(f"{call.service}:{call.action} answered what its model does not know: {wrong}")
+        parameters = read_parameters(request, model)
+        try:
+            answer = answer_call(self.world, call, parameters, known)
+        except AwsError as error:
+            if self.strict_answers and error.code not in errors_of(call.service, call.action):
+                raise _unmodelled(call, error.code) from error
+            raise
+        if self.strict_answers and model.output_shape and (wrong := check_answer(answer, model.output_shape)):
+            raise _unmodelled(call, "; ".join(wrong))
         return write_answer(request, model, answer, request_id)
+
+
+def _unmodelled(call: Call, what: str) -> AssertionError:
+    return AssertionError(f"{call.service}:{call.action} answered what its model does not know: {what}")
 
 
 def _code_in(body: bytes) -> str:

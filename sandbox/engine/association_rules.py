@@ -54,7 +54,7 @@ def _check_targets(world: World, account_id: str, region: str, facts: Facts) -> 
         return
     if not targets:
         raise AwsError("InvalidTarget", "The target is not valid: an association needs Targets.")
-    check_targets(targets, for_automation=bool(facts.get("AutomationTargetParameterName")))
+    check_targets(targets, "InvalidTarget", for_automation=bool(facts.get("AutomationTargetParameterName")))
 
 
 def _check_schedule(world: World, facts: Facts) -> None:

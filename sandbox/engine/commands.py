@@ -40,7 +40,7 @@ def send_command(
     check_values(document.version(order.document_version).content, order.parameters)
     if bool(instance_ids) == bool(order.targets):
         raise AwsError("ValidationException", "Give InstanceIds or Targets, one of the two.")
-    check_targets(order.targets)
+    check_targets(order.targets, "ValidationException")
     _check_nodes(world, account_id, region, document, instance_ids)
     execution = Execution(
         world.uuid(), account_id, region, order, world.now(), command_id=world.uuid(), comment=comment,

@@ -22,31 +22,26 @@ KINDS = {"/AWS::EC2::Instance": False, "/AWS::SSM::ManagedInstance": True}
 """The nodes that an Automation document is made for, by its TargetType: hybrid ones or not."""
 
 
-def check_targets(targets: Iterable[Target], *, for_automation: bool = False) -> None:
-    """Raises AwsError InvalidTarget for a form that Systems Manager does not take."""
+def check_targets(targets: Iterable[Target], code: str, *, for_automation: bool = False) -> None:
+    """Raises AwsError with this code for a form that Systems Manager does not take."""
     wanted = list(targets)
-    for target in wanted:
-        _check_target(target, for_automation)
-    if len(wanted) > 1 and not all(t["Key"].startswith("tag:") or t["Key"] == "tag-key" for t in wanted):
-        raise _invalid("only tags can be combined")
+    wrong = next((why for target in wanted if (why := _what_is_wrong(target, for_automation))), "")
+    if not wrong and len(wanted) > 1 and not all(t["Key"].startswith("tag:") or t["Key"] == "tag-key" for t in wanted):
+        wrong = "only tags can be combined"
+    if wrong:
+        raise AwsError(code, f"The target is not valid: {wrong}.")
 
 
-def _check_target(target: Target, for_automation: bool) -> None:
+def _what_is_wrong(target: Target, for_automation: bool) -> str:
     if "Key" not in target or "Values" not in target:
-        raise _invalid("a target needs a key and values")
+        return "a target needs a key and values"
     key, values = target["Key"], target["Values"]
     if key.lower() == "instanceids" or (for_automation and key == NAMED):
-        if not values:
-            raise _invalid("no target is named")
-    elif key == "resource-groups:Name":
-        if len(values) != 1:
-            raise _invalid("one resource group at a time")
-    elif key != "tag-key" and not (key.startswith("tag:") and len(key) > len("tag:")):
-        raise _invalid(f"the key {key} is not valid")
-
-
-def _invalid(why: str) -> AwsError:
-    return AwsError("InvalidTarget", f"The target is not valid: {why}.")
+        return "" if values else "no target is named"
+    if key == "resource-groups:Name":
+        return "" if len(values) == 1 else "one resource group at a time"
+    is_tag = key == "tag-key" or (key.startswith("tag:") and len(key) > len("tag:"))
+    return "" if is_tag else f"the key {key} is not valid"
 
 
 def find_targets(world: World, account_id: str, region: str, order: Order) -> list[str]:

@@ -13,7 +13,7 @@ ALL_REGIONS = (
 )  # fmt: skip
 
 
-@operation("account", "ListRegions", takes="AccountId MaxResults NextToken RegionOptStatusContains")
+@operation("account", "ListRegions", takes="MaxResults NextToken RegionOptStatusContains")
 def list_regions(world: World, _call: Call, parameters: Parameters) -> Parameters:
     """Every Region with its opt-in status; this organization has enabled only some."""
     enabled = world.organization.regions

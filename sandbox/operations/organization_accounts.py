@@ -19,7 +19,7 @@ FEWEST_CLOSINGS = 10
 WAIT_BEFORE_LEAVING = timedelta(days=4)
 
 
-@operation("organizations", "CreateAccount", takes="Email AccountName RoleName IamUserAccessToBilling Tags")
+@operation("organizations", "CreateAccount", takes="Email AccountName RoleName Tags", moot="IamUserAccessToBilling")
 def create_account(world: World, call: Call, parameters: Parameters) -> Parameters:
     """Ask for a new account in the root; it is there some minutes later."""
     management_only(world, call)

@@ -37,7 +37,7 @@ def describe_patch_baselines(world: World, call: Call, parameters: Parameters) -
     """AWS's baselines and the account's own."""
     filters = read_filters(parameters)
     shown = [b for b in world.baselines.of(call.account, call.region) if _passes(b, filters)]
-    items, more = page(shown, parameters, default=100)
+    items, more = page(shown, parameters, default=100, error="ValidationException")
     return {"BaselineIdentities": [_identity(world, call, b) for b in items], **more}
 
 
@@ -48,7 +48,7 @@ def _is_aws(baseline: dict[str, Any]) -> bool:
 def _passes(baseline: dict[str, Any], filters: dict[str, list[str]]) -> bool:
     unknown = set(filters) - {"OWNER", "OPERATING_SYSTEM", "NAME_PREFIX"}
     if unknown:
-        raise AwsError("InvalidFilter", f"The filter key {min(unknown)} is not valid.")
+        raise AwsError("ValidationException", f"The filter key {min(unknown)} is not valid.")
     owner = "AWS" if _is_aws(baseline) else "Self"
     return (
         owner in filters.get("OWNER", [owner])
@@ -106,7 +106,7 @@ def get_default_patch_baseline(world: World, call: Call, parameters: Parameters)
     system = parameters.get("OperatingSystem") or "WINDOWS"
     found = world.baselines.default_of(call.account, call.region, system)
     if found is None:
-        raise AwsError("DoesNotExistException", f"There is no default baseline for {system}.")
+        raise AwsError("ValidationException", f"There is no default baseline for {system}.")
     return {"BaselineId": found["BaselineId"], "OperatingSystem": system}
 
 

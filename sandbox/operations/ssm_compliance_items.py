@@ -71,9 +71,9 @@ def _fact(summary: Summary, key: str) -> str:
 def list_resource_compliance_summaries(world: World, call: Call, parameters: Parameters) -> Parameters:
     """A summary for each node and compliance type."""
     tests = _tests(parameters, SUMMARY_FILTERS)
-    found = list(summaries(world, call.account, call.region))
+    found = summaries(world, call.account, call.region)
     if tests:
-        found = [s for s in found if all(test(_fact(s, key)) for key, test in tests.items())]
+        found = (s for s in found if all(test(_fact(s, key)) for key, test in tests.items()))
     items, more = page(found, parameters, default=50)
     now = world.now()
     return {"ResourceComplianceSummaryItems": [_show_summary(item, now) for item in items], **more}

@@ -68,10 +68,11 @@ def list_document_versions(world: World, call: Call, parameters: Parameters) -> 
     return {"DocumentVersions": told, **more}
 
 
-@operation("ssm", "DescribeDocumentPermission", takes="MaxResults Name NextToken PermissionType")
+@operation("ssm", "DescribeDocumentPermission", takes="MaxResults Name NextToken", moot="PermissionType")
 def describe_document_permission(world: World, call: Call, parameters: Parameters) -> Parameters:
     """With whom a document is shared: documents of the sandbox stay with their accounts."""
     document = get_document(world, call.account, call.region, parameters["Name"])
     if document.owner == AWS_OWNER:
         raise AwsError("InvalidDocumentOperation", "Only the owner of a document may see with whom it is shared.")
-    return {"AccountIds": [], "AccountSharingInfoList": []}
+    nobody, _ = page([], parameters, default=20)
+    return {"AccountIds": nobody, "AccountSharingInfoList": []}

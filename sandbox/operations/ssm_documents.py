@@ -82,7 +82,7 @@ def update_document(world: World, call: Call, parameters: Parameters) -> Paramet
 @operation("ssm", "UpdateDocumentDefaultVersion", takes="DocumentVersion Name")
 def update_document_default_version(world: World, call: Call, parameters: Parameters) -> Parameters:
     """Another default version; the associations that follow it run again."""
-    document = _find_own(world, call, parameters["Name"])
+    document = _find_own(world, call, parameters["Name"], "InvalidDocument")
     version = document.version(parameters["DocumentVersion"])
     if version.number != document.default:
         document.default = version.number
@@ -116,12 +116,12 @@ def read_document(world: World, call: Call, parameters: Parameters) -> Parameter
     }
 
 
-@operation("ssm", "DeleteDocument", takes="DocumentVersion Force Name VersionName")
+@operation("ssm", "DeleteDocument", takes="DocumentVersion Name VersionName", moot="Force")
 def delete_document(world: World, call: Call, parameters: Parameters) -> Parameters:
     """Remove a document of one's own, or one version of it."""
     document = _find_own(world, call, parameters["Name"])
     if parameters.get("DocumentVersion") or parameters.get("VersionName"):
-        version = _version(document, parameters)
+        version = _known_version(document, parameters)
         if version.number == document.default:
             raise AwsError("InvalidDocumentOperation", "The default version cannot be deleted by itself.")
         document.versions.remove(version)
@@ -133,10 +133,18 @@ def delete_document(world: World, call: Call, parameters: Parameters) -> Paramet
     return {}
 
 
-def _find_own(world: World, call: Call, name: str) -> Document:
+def _known_version(document: Document, parameters: Parameters) -> DocumentVersion:
+    """DeleteDocument has no code of its own for a version that is not there."""
+    try:
+        return _version(document, parameters)
+    except AwsError as missing:
+        raise AwsError("InvalidDocument", missing.message) from missing
+
+
+def _find_own(world: World, call: Call, name: str, code: str = "InvalidDocumentOperation") -> Document:
     document = get_document(world, call.account, call.region, name)
     if document.owner == AWS_OWNER:
-        raise AwsError("InvalidDocumentOperation", "A document that AWS owns cannot be changed.")
+        raise AwsError(code, "A document that AWS owns cannot be changed.")
     return document
 
 

@@ -104,7 +104,7 @@ def describe_maintenance_windows(world: World, call: Call, parameters: Parameter
     if set(filters) - {"Name", "Enabled"}:
         raise AwsError("ValidationException", "Windows are filtered by Name and Enabled.")
     shown = [w for w in world.windows.all.within(call.account, call.region) if _passes(w, filters)]
-    items, more = page(shown, parameters, default=50)
+    items, more = page(shown, parameters, default=50, error="ValidationException")
     return {"WindowIdentities": [_identity(world, window) for window in items], **more}
 
 
@@ -125,7 +125,7 @@ def describe_maintenance_window_schedule(world: World, call: Call, parameters: P
             moment = window.next_after(moment) if moment else None
             if moment:
                 rows.append({"WindowId": window.window_id, "Name": window.facts["Name"], "ExecutionTime": told(moment)})
-    items, more = page(rows, parameters, default=10)
+    items, more = page(rows, parameters, default=10, error="ValidationException")
     return {"ScheduledWindowExecutions": items, **more}
 
 

@@ -41,7 +41,7 @@ def describe_patch_groups(world: World, call: Call, parameters: Parameters) -> P
     """The patch groups that have a baseline."""
     filters = read_filters(parameters)
     if unknown := set(filters) - {"NAME_PREFIX", "OPERATING_SYSTEM"}:
-        raise AwsError("InvalidFilter", f"The filter key {min(unknown)} is not valid.")
+        raise AwsError("ValidationException", f"The filter key {min(unknown)} is not valid.")
     groups = sorted(world.baselines.groups.get((call.account, call.region), {}).items())
     shown = [
         (group, baseline_id)
@@ -49,7 +49,7 @@ def describe_patch_groups(world: World, call: Call, parameters: Parameters) -> P
         if any(group.startswith(prefix) for prefix in filters.get("NAME_PREFIX", [""]))
         and system in filters.get("OPERATING_SYSTEM", [system])
     ]
-    items, more = page(shown, parameters, default=100)
+    items, more = page(shown, parameters, default=100, error="ValidationException")
     return {
         "Mappings": [
             {
@@ -68,7 +68,7 @@ def get_baseline_for_group(world: World, call: Call, parameters: Parameters) -> 
     group, system = parameters["PatchGroup"], parameters.get("OperatingSystem") or "WINDOWS"
     found = world.baselines.of_group(call.account, call.region, group, system)
     if found is None:
-        raise AwsError("DoesNotExistException", f"There is no baseline for {system}.")
+        raise AwsError("ValidationException", f"There is no baseline for {system}.")
     return {"BaselineId": found["BaselineId"], "PatchGroup": group, "OperatingSystem": system}
 
 

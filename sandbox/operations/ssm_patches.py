@@ -49,7 +49,7 @@ def describe_available_patches(world: World, _call: Call, parameters: Parameters
         if passes(system.packaging, group, patch)
     ]
     found.sort(key=lambda pair: pair[1].released_at, reverse=True)
-    items, more = page(found, parameters, default=50)
+    items, more = page(found, parameters, default=50, error="ValidationException")
     return {"Patches": [_show(system, patch) for system, patch in items], **more}
 
 
@@ -92,7 +92,7 @@ def describe_patch_properties(_world: World, _call: Call, parameters: Parameters
     if wants_applications and system.packaging is not Packaging.WINDOWS:
         raise AwsError("ValidationException", "APPLICATION is a patch set of WINDOWS only.")
     values = legal[name] if name != "PRODUCT" else _products(system, applications=wants_applications)
-    items, more = page([{name: value} for value in values], parameters, default=50)
+    items, more = page([{name: value} for value in values], parameters, default=50, error="ValidationException")
     return {"Properties": items, **more}
 
 
@@ -112,7 +112,7 @@ def describe_effective_patches(world: World, call: Call, parameters: Parameters)
     now = world.now()
     rulings = judge(write_rules(baseline), world.seed, system.operating_system, day_of(now))
     named = [r for r in rulings if r.patch.released_at <= now and (r.approved_at or r.is_rejected)]
-    items, more = page(named, parameters, default=50)
+    items, more = page(named, parameters, default=50, error="ValidationException")
     told = [{"Patch": _show(system, r.patch), "PatchStatus": _status(world, r)} for r in items]
     return {"EffectivePatches": told, **more}
 

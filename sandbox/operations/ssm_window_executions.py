@@ -22,7 +22,7 @@ def describe_executions(world: World, call: Call, parameters: Parameters) -> Par
     """Each time that a window opened, the newest first."""
     window, filters = find_window(world, call, parameters["WindowId"]), read_filters(parameters)
     shown = [run for run in reversed(window.runs) if all(_passes(run, key, v) for key, v in filters.items())]
-    items, more = page(shown, parameters, default=50)
+    items, more = page(shown, parameters, default=50, error="ValidationException")
     return {"WindowExecutions": [{"WindowId": window.window_id, **_run(run)} for run in items], **more}
 
 
@@ -53,7 +53,7 @@ def cancel_execution(world: World, call: Call, parameters: Parameters) -> Parame
 def describe_execution_tasks(world: World, call: Call, parameters: Parameters) -> Parameters:
     """What a window did, task by task."""
     _, run = _find_run(world, call, parameters["WindowExecutionId"])
-    items, more = page(run.tasks, parameters, default=50)
+    items, more = page(run.tasks, parameters, default=50, error="ValidationException")
     rows = [{**_task(run, task), "TaskArn": task.document, "TaskType": "RUN_COMMAND"} for task in items]
     return {"WindowExecutionTaskIdentities": rows, **more}
 
@@ -72,7 +72,7 @@ def get_execution_task(world: World, call: Call, parameters: Parameters) -> Para
 def describe_invocations(world: World, call: Call, parameters: Parameters) -> Parameters:
     """The command that a task sent."""
     run, task = _find_task(world, call, parameters)
-    items, more = page([task], parameters, default=50)
+    items, more = page([task], parameters, default=50, error="ValidationException")
     return {"WindowExecutionTaskInvocationIdentities": [_invocation(run, each) for each in items], **more}
 
 

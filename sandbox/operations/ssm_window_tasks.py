@@ -28,7 +28,7 @@ Facts = dict[str, Any]
 def register_target(world: World, call: Call, parameters: Parameters) -> Parameters:
     """Nodes that a window works on."""
     window, facts = find_window(world, call, parameters["WindowId"]), _chosen(parameters, TARGET_FACTS)
-    check_targets(facts["Targets"])
+    check_targets(facts["Targets"], "ValidationException")
     return {"WindowTargetId": _register(world, call, parameters, window.targets, facts)}
 
 
@@ -61,10 +61,19 @@ def _check_task(world: World, call: Call, window: Window, facts: Facts) -> None:
     ignored = sorted({*asked} - {"RunCommand"}) + sorted({*command} - RUN_COMMAND)
     if ignored:
         raise AwsError("NotImplemented", f"The sandbox does not honour {', '.join(ignored)} of a task", 501)
-    document = get_document(world, call.account, call.region, facts["TaskArn"])
-    version = document.version(command.get("DocumentVersion", "$DEFAULT"))
-    check_values(version.content, command.get("Parameters", {}))
+    _check_document(world, call, facts["TaskArn"], command)
     _check_task_targets(window, facts)
+
+
+def _check_document(world: World, call: Call, name: str, command: Facts) -> None:
+    """Run Command's own refusals have codes that windows do not know."""
+    try:
+        version = get_document(world, call.account, call.region, name).version(
+            command.get("DocumentVersion", "$DEFAULT")
+        )
+        check_values(version.content, command.get("Parameters", {}))
+    except AwsError as refused:
+        raise AwsError("ValidationException", refused.message) from refused
 
 
 def _check_task_targets(window: Window, facts: Facts) -> None:
@@ -79,7 +88,7 @@ def _check_task_targets(window: Window, facts: Facts) -> None:
             if unknown:
                 raise AwsError("DoesNotExistException", f"Window target {unknown[0]} does not exist.")
         else:
-            check_targets([target])
+            check_targets([target], "ValidationException")
 
 
 @operation("ssm", "UpdateMaintenanceWindowTarget",
@@ -89,7 +98,7 @@ def update_target(world: World, call: Call, parameters: Parameters) -> Parameter
     window = find_window(world, call, parameters["WindowId"])
     was = _find(window.targets, parameters["WindowTargetId"], "target")
     facts = _changed(was, _chosen(parameters, TARGET_FACTS), parameters, ("ResourceType", "Targets"))
-    check_targets(facts["Targets"])
+    check_targets(facts["Targets"], "ValidationException")
     window.targets[parameters["WindowTargetId"]] = facts
     shown = {name: value for name, value in facts.items() if name != "ResourceType"}
     return {"WindowId": window.window_id, "WindowTargetId": parameters["WindowTargetId"], **shown}
@@ -145,7 +154,7 @@ def describe_targets(world: World, call: Call, parameters: Parameters) -> Parame
     """The nodes that a window works on."""
     window, filters = find_window(world, call, parameters["WindowId"]), read_filters(parameters)
     rows = [{"WindowId": window.window_id, "WindowTargetId": i, **facts} for i, facts in window.targets.items()]
-    items, more = page([r for r in rows if _passes(r, filters)], parameters, default=50)
+    items, more = page([r for r in rows if _passes(r, filters)], parameters, default=50, error="ValidationException")
     return {"Targets": items, **more}
 
 
@@ -154,7 +163,7 @@ def describe_tasks(world: World, call: Call, parameters: Parameters) -> Paramete
     """What a window does."""
     window, filters = find_window(world, call, parameters["WindowId"]), read_filters(parameters)
     rows = [_task(window, task_id, facts) for task_id, facts in window.tasks.items()]
-    items, more = page([r for r in rows if _passes(r, filters)], parameters, default=50)
+    items, more = page([r for r in rows if _passes(r, filters)], parameters, default=50, error="ValidationException")
     return {"Tasks": items, **more}
 
 

@@ -109,7 +109,7 @@ def update_stack(world: World, call: Call, parameters: Parameters) -> Parameters
     return {"StackId": stack.stack_id}
 
 
-@operation("cloudformation", "DeleteStack", takes="StackName RetainResources ClientRequestToken")
+@operation("cloudformation", "DeleteStack", takes="StackName RetainResources", moot="ClientRequestToken")
 def delete_stack(world: World, call: Call, parameters: Parameters) -> Parameters:
     """Remove a stack with its resources; one that is not there is a success, as on AWS."""
     name = parameters["StackName"]

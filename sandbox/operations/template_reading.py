@@ -16,7 +16,7 @@ from sandbox.operations.template_source import need_template
 from sandbox.registry import Call, Parameters, operation
 
 
-@operation("cloudformation", "GetTemplate", takes="StackName TemplateStage")
+@operation("cloudformation", "GetTemplate", takes="StackName", moot="TemplateStage")
 def get_template(world: World, call: Call, parameters: Parameters) -> Parameters:
     """A stack's template; there are no transforms, so it is the same at every stage."""
     if not parameters.get("StackName"):

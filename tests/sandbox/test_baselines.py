@@ -85,6 +85,13 @@ def test_a_patch_group_gives_its_nodes_its_baseline(ssm: Any, world: World) -> N
     assert ssm.get_patch_baseline(BaselineId=baseline_id)["PatchGroups"] == ["blue"]
 
 
+def test_tags_of_a_baseline_come_and_go(ssm: Any) -> None:
+    asked = {"ResourceType": "PatchBaseline", "ResourceId": make(ssm)}
+    ssm.add_tags_to_resource(**asked, Tags=[{"Key": "a", "Value": "1"}, {"Key": "b", "Value": "2"}])
+    ssm.remove_tags_from_resource(**asked, TagKeys=["a"])
+    assert ssm.list_tags_for_resource(**asked)["TagList"] == [{"Key": "b", "Value": "2"}]
+
+
 def test_a_baseline_of_a_group_is_deleted_only_after_the_group_gave_it_up(ssm: Any) -> None:
     baseline_id = make(ssm)
     ssm.register_patch_baseline_for_patch_group(BaselineId=baseline_id, PatchGroup="blue")

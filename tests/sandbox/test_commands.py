@@ -139,7 +139,7 @@ def test_a_command_is_cancelled_on_some_nodes_or_on_all(ssm: Any, world: World) 
         ({"DocumentName": "AWS-GatherSoftwareInventory", "Parameters": {}}, "InvalidDocument"),
         ({"Parameters": {"Operation": ["Destroy"]}}, "InvalidParameters"),
         ({"Targets": None}, "ValidationException"),
-        ({"Targets": [{"Key": "Colour", "Values": ["red"]}]}, "InvalidTarget"),
+        ({"Targets": [{"Key": "Colour", "Values": ["red"]}]}, "ValidationException"),
         ({"Targets": None, "InstanceIds": ["i-0123456789abcdef0"]}, "InvalidInstanceId"),
         ({"Targets": None, "InstanceIds": ["i-0123456789abcdef0"] * 2}, "DuplicateInstanceId"),
         ({"ServiceRoleArn": "arn:aws:iam::555566667777:role/notify"}, "NotImplemented"),

@@ -134,6 +134,14 @@ def test_custom_items_are_put_added_to_and_replaced(ssm: Any, nodes: list[Node])
     assert (told["Status"], told["OverallSeverity"]) == ("NON_COMPLIANT", "HIGH")
 
 
+def test_nothing_put_under_a_hash_says_that_nothing_has_changed(ssm: Any, nodes: list[Node]) -> None:
+    asked = {"ResourceId": nodes[0].instance_id, "ResourceType": "ManagedInstance", "ComplianceType": "Custom:Policy",
+             "ExecutionSummary": {"ExecutionTime": BEGIN}}  # fmt: skip
+    ssm.put_compliance_items(**asked, Items=[{"Id": "a", "Severity": "LOW", "Status": "COMPLIANT"}])
+    ssm.put_compliance_items(**asked, Items=[], ItemContentHash="the same")
+    assert [i["Id"] for i in items(ssm, nodes[0], only("ComplianceType", "Custom:Policy"))] == ["a"]
+
+
 def test_an_outsider_sees_and_puts_nothing(client: Connect, nodes: list[Node]) -> None:
     other = client("ssm", "666677778888")
     with pytest.raises(ClientError, match="InvalidInstanceId"):

@@ -104,6 +104,12 @@ def test_aws_s_documents_are_there_for_everyone_and_nobody_changes_them(ssm: Any
     assert refusal(ssm.describe_document_permission, **asked) == "InvalidDocumentOperation"
 
 
+def test_a_document_of_one_s_own_is_shared_with_nobody(ssm: Any) -> None:
+    ssm.create_document(Name="greet", Content=changed())
+    told = ssm.describe_document_permission(Name="greet", PermissionType="Share", MaxResults=5)
+    assert told["AccountIds"] == []
+
+
 def test_documents_are_listed_by_owner_kind_platform_and_name(ssm: Any, client: Connect) -> None:
     ssm.create_document(Name="greet", Content=changed(), Tags=[{"Key": "Team", "Value": "blue"}])
 

@@ -62,6 +62,8 @@ def test_the_resources_of_a_group_are_found_by_kind(client: Connect, world: Worl
 
     assert found("AWS::EC2::Instance")
     assert found("AWS::S3::Bucket") == []
+    by_old_name = client("resource-groups", MEMBER).list_group_resources(GroupName="all")["Resources"]
+    assert by_old_name == found("AWS::EC2::Instance")
 
 
 def test_policies_are_found_by_path_and_use(client: Connect) -> None:

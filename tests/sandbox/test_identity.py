@@ -58,12 +58,6 @@ def test_a_session_ends(client: Connect, world: World) -> None:
     assert session.expires_at < world.now()
 
 
-def test_an_unknown_operation_is_refused_loudly(client: Connect) -> None:
-    with pytest.raises(ClientError) as error:
-        client("ssm").list_ops_metadata()
-    assert code_of(error) == "UnknownOperationException"
-
-
 def test_a_request_is_held_to_the_maximum_of_its_model(client: Connect) -> None:
     with pytest.raises(ClientError) as error:
         client("ssm").describe_instance_information(MaxResults=51)

@@ -9,10 +9,11 @@ import pytest
 from botocore.exceptions import ClientError
 
 from sandbox.engine.fleet import Node
-from sandbox.engine.node_access import is_managed
+from sandbox.engine.node_access import is_managed, principal_of_node
 from sandbox.engine.systems import SYSTEMS
 from sandbox.engine.world import World
 from sandbox.operations.ec2 import IMAGES
+from sandbox.operations.sts import open_session
 from tests.sandbox.conftest import MEMBER, Connect
 
 REGION = "us-east-1"
@@ -207,3 +208,25 @@ def test_an_s3_endpoint_is_made_changed_and_removed(world: World, ec2: Any) -> N
     assert code_of(refused) == "InvalidPolicyDocument"
     ec2.delete_vpc_endpoints(VpcEndpointIds=[made["VpcEndpointId"]])
     assert ec2.describe_vpc_endpoints()["VpcEndpoints"] == []
+
+
+def test_an_image_is_there_for_each_operating_system(ec2: Any) -> None:
+    assert {image["Name"] for image in ec2.describe_images()["Images"]} == set(SYSTEMS)
+    with pytest.raises(ClientError) as refused:
+        ec2.describe_images(ImageIds=["ami-0"])
+    assert code_of(refused) == "InvalidAMIID.NotFound"
+
+
+def test_only_a_node_itself_is_told_where_its_snapshot_lies(
+    world: World, ssm: Any, client: Connect, node: Node
+) -> None:
+    asked = {"InstanceId": node.instance_id, "SnapshotId": "12345678-1234-1234-1234-123456789012"}
+    with pytest.raises(ClientError) as refused:
+        ssm.get_deployable_patch_snapshot_for_instance(**asked)
+    assert code_of(refused) == "AccessDeniedException"
+
+    itself = client("ssm", key=open_session(world, principal_of_node(world, node)))
+    told = itself.get_deployable_patch_snapshot_for_instance(**asked, UseS3DualStackEndpoint=True)
+    assert "s3.dualstack" in told["SnapshotDownloadUrl"]
+    override = {"OperatingSystem": node.operating_system}
+    assert itself.get_deployable_patch_snapshot_for_instance(**asked, BaselineOverride=override)["Product"]

@@ -90,6 +90,13 @@ def test_a_name_is_given_once_in_a_parent_and_the_tree_is_five_levels_deep(organ
     )
 
 
+def test_tags_of_an_account_come_and_go(organizations: Any) -> None:
+    asked = {"ResourceId": "555566667777"}
+    organizations.tag_resource(**asked, Tags=[{"Key": "a", "Value": "1"}, {"Key": "b", "Value": "2"}])
+    organizations.untag_resource(**asked, TagKeys=["a"])
+    assert {t["Key"] for t in organizations.list_tags_for_resource(**asked)["Tags"]} == {"b"}
+
+
 def test_an_account_is_moved_from_where_it_is_to_where_it_is_not(organizations: Any) -> None:
     move = organizations.move_account
     assert refused(move, AccountId=MEMBER, SourceParentId=SHARED, DestinationParentId=ROOT) == (

@@ -463,6 +463,16 @@ def test_without_trusted_access_nothing_is_deployed(cfn: Any, world: World) -> N
     told = refused(create, StackSetName="S", DeploymentTargets=units(ROOT), Regions=[HOME])
     assert "You must enable organizations access" in told
     assert cfn.describe_organizations_access()["Status"] == "DISABLED"
+    cfn.activate_organizations_access()
+    assert cfn.describe_organizations_access()["Status"] == "ENABLED"
+
+
+def test_a_set_s_template_is_summed_up(cfn: Any, client: Connect) -> None:
+    make(cfn)
+    assert cfn.get_template_summary(StackSetName="S")["ResourceTypes"] == ["AWS::SSM::Association"]
+    outsider = client("cloudformation", "555566667777")
+    told = refused(outsider.get_template_summary, StackSetName="S", CallAs="DELEGATED_ADMIN")
+    assert "ValidationError" in told
 
 
 def test_a_token_makes_a_repeated_creation_the_same_one(cfn: Any, world: World) -> None:

@@ -195,3 +195,31 @@ def test_logging_goes_to_a_bucket_whose_policy_also_speaks_of_everyone(s3: Any) 
     s3.put_bucket_logging(Bucket=BUCKET, BucketLoggingStatus={"LoggingEnabled": target})
 
     assert s3.get_bucket_logging(Bucket=BUCKET)["LoggingEnabled"] == target
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        {"ACL": "public-read"},
+        {"GrantRead": "uri=http://acs.amazonaws.com/groups/global/AllUsers"},
+        {"ObjectLockMode": "GOVERNANCE"},
+        {"WebsiteRedirectLocation": "/elsewhere"},
+        {"RequestPayer": "requester"},
+    ],
+)
+def test_what_would_be_passed_over_is_refused(s3: Any, asked: dict[str, str]) -> None:
+    with pytest.raises(ClientError) as refused:
+        s3.put_object(Bucket=BUCKET, Key="other.json", Body=b"{}", **asked)
+    assert refused.value.response["ResponseMetadata"]["HTTPStatusCode"] == 501
+
+
+def test_who_may_not_read_an_object_may_not_copy_it(s3: Any, client: Connect) -> None:
+    member = client("s3", MEMBER)
+    member.create_bucket(Bucket="mine-to-fill")
+    wanted = {"Bucket": "mine-to-fill", "Key": "copy.json", "CopySource": {"Bucket": BUCKET, "Key": FILE}}
+
+    assert refusal(member.copy_object, **wanted) == "AccessDenied"
+
+    open_to_organization(s3)
+    member.copy_object(**wanted)
+    assert member.get_object(Bucket="mine-to-fill", Key="copy.json")["Body"].read() == b"[]"

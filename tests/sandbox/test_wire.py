@@ -13,6 +13,7 @@ from botocore.exceptions import ClientError
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from sandbox.engine.errors import AwsError
 from sandbox.engine.trust import access_key
 from sandbox.engine.world import World
 from sandbox.registry import HONOURED, OPERATIONS, model_of
@@ -178,6 +179,48 @@ def test_a_parameter_that_nobody_reads_is_refused_not_passed_over(
 
     assert refused.value.response["ResponseMetadata"]["HTTPStatusCode"] == 501
     assert "does not honour MaxResults of organizations:ListRoots" in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("service", "ask", "asked", "code", "status"),
+    [
+        ("ssm", "list_ops_metadata", {}, "UnknownOperationException", 400),
+        ("cloudformation", "list_imports", {"ExportName": "any"}, "InvalidAction", 400),
+        ("ec2", "describe_vpcs", {}, "InvalidAction", 400),
+        ("resource-groups", "get_group", {"Group": "any"}, "UnknownOperationException", 400),
+        ("s3", "get_bucket_cors", {"Bucket": "any-at-all"}, "NotImplemented", 501),
+    ],
+)
+def test_an_operation_that_nobody_simulates_is_refused_as_its_protocol_has_it(
+    client: Connect, service: str, ask: str, asked: dict[str, str], code: str, status: int
+) -> None:
+    with pytest.raises(ClientError) as refused:
+        getattr(client(service), ask)(**asked)
+    told = refused.value.response
+    assert (told["Error"]["Code"], told["ResponseMetadata"]["HTTPStatusCode"]) == (code, status)
+
+
+def test_a_member_that_the_model_does_not_know_fails_the_tests(
+    client: Connect, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(OPERATIONS, ("sts", "GetCallerIdentity"), lambda *_: {"Account": MANAGEMENT, "Shoe": 44})
+    with pytest.raises(AssertionError, match="shoe: is not known"):
+        client("sts").get_caller_identity()
+
+
+def test_a_code_that_the_model_does_not_know_fails_the_tests(client: Connect, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object) -> dict[str, Any]:
+        raise AwsError("ShoeNotFound")
+
+    monkeypatch.setitem(OPERATIONS, ("ssm", "ListAssociations"), fail)
+    with pytest.raises(AssertionError, match="ShoeNotFound"):
+        client("ssm").list_associations()
+
+
+def test_no_operation_declares_what_its_model_does_not_know() -> None:
+    for (service, action), honoured in HONOURED.items():
+        shape = model_of(service).operation_model(action).input_shape
+        assert honoured <= set(shape.members if shape else ()), (service, action)
 
 
 def test_half_a_character_is_no_text(untouched: Sandbox) -> None:
