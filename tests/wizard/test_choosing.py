@@ -11,10 +11,12 @@ from django.urls import reverse
 from django.utils import timezone
 
 from policies.aws.connect import Aws
+from policies.aws.errors import TemporaryProblem
 from policies.models import Account, Draft, Node, Policy, Shard
 from policies.wizard.draft import begin_draft
 from policies.wizard.facts import SECONDS_REMEMBERED, Facts
 from policies.wizard.previews.look import MOST_SHOWN
+from policies.wizard.views import asked
 from tests.worlds import BEGIN
 
 pytestmark = pytest.mark.django_db
@@ -132,8 +134,10 @@ def test_the_rules_of_a_system_that_there_is_not_are_not_found(as_administrator:
 
 
 def test_an_organization_is_walked_once_and_says_when(aws: Aws) -> None:
-    asked: list[str] = []
-    aws.session.events.register("provide-client-params.organizations.*", lambda model, **_: asked.append(model.name))
+    calls_made: list[str] = []
+    aws.session.events.register(
+        "provide-client-params.organizations.*", lambda model, **_: calls_made.append(model.name)
+    )
     later = timedelta(seconds=SECONDS_REMEMBERED // 2)
 
     def facts_at(moment: datetime, is_asked_again: bool = False) -> Facts:
@@ -141,10 +145,48 @@ def test_an_organization_is_walked_once_and_says_when(aws: Aws) -> None:
 
     first, second, third = facts_at(BEGIN), facts_at(BEGIN + later), facts_at(BEGIN + later, is_asked_again=True)
     walked = first.organization()
-    calls = len(asked)
-    assert "ListAccountsForParent" in asked
+    calls = len(calls_made)
+    assert "ListAccountsForParent" in calls_made
 
     assert second.organization() == walked
-    assert (len(asked), second.as_of) == (calls, BEGIN)
+    assert (len(calls_made), second.as_of) == (calls, BEGIN)
     assert third.organization() == walked
-    assert (len(asked), third.as_of) == (2 * calls, BEGIN + later)
+    assert (len(calls_made), third.as_of) == (2 * calls, BEGIN + later)
+
+
+@pytest.mark.parametrize(("scope", "is_offered"), [("account", True), ("organization", False)])
+def test_resource_groups_are_offered_for_a_single_account(
+    scope: str, is_offered: bool, as_administrator: Client, draft: Draft
+) -> None:
+    told = ask(
+        as_administrator, draft, "groups", account_scope=scope, region_kind="current", node_scope="ResourceGroups"
+    )
+
+    assert told["is_offered"] is is_offered
+    assert told.get("groups", []) == ([("web-servers", ["us-east-1"])] if is_offered else [])
+
+
+def test_tag_keys_are_offered_and_the_values_of_the_one_that_is_typed(
+    as_administrator: Client, draft: Draft, nodes: list[Node]
+) -> None:
+    assert (ask(as_administrator, draft, "tags")["keys"], ask(as_administrator, draft, "tags")["values"]) == (
+        ["Rank"],
+        [],
+    )
+    told = ask(as_administrator, draft, "tags", tag_key="Rank")
+    assert told["values"] == sorted(f"r{n}" for n in range(len(nodes)))
+
+
+@pytest.mark.parametrize("name", ["identity", "baselines", "buckets", "places", "groups"])
+def test_a_list_that_aws_does_not_tell_says_so_in_its_place_with_a_retry(
+    name: str, as_administrator: Client, draft: Draft, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse() -> Aws:
+        raise TemporaryProblem("ssm:DescribePatchBaselines", "ThrottlingException", "Rate exceeded")
+
+    monkeypatch.setattr(asked, "connection", refuse)
+    url = reverse("draft_preview", args=[draft.pk, name])
+    told = as_administrator.post(url, {"account_scope": "account", "node_scope": "ResourceGroups"}).content.decode()
+
+    assert "Rate exceeded" in told
+    assert f'hx-post="{url}?again"' in told
