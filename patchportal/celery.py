@@ -28,5 +28,6 @@ def set_timetable(sender: Celery, **_: object) -> None:
             "task": "policies.deploy.tasks.sync_due",
             "schedule": min(60, settings.SYNC_SECONDS),
         },
+        "compare AWS with what should stand there": {"task": "policies.deploy.tasks.check_drift_due", "schedule": 60},
         "tell that a worker lives": {"task": "patchportal.tasks.beat_heart", "schedule": 10},
     }

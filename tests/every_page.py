@@ -80,6 +80,7 @@ def _states(lived_in: LivedIn) -> Iterator[Shown]:
     newest = lived_in.policy.override_versions.latest("pk")
     yield Shown("policy_version_newest", reverse("policy_version", args=["abcde", newest.pk]))
     yield Shown("held_policy_baselines", reverse("policy_baselines", args=["prod1"]))
+    yield Shown("differing_policy_drift", reverse("policy_drift", args=["prod1"]))
     yield Shown("policy_recreate", reverse("policy_recreate", args=["tokyo", "UBUNTU"]))
     yield Shown("failed_policy", reverse("policy", args=["tokyo"]))
     yield Shown("failed_deployment", reverse("deployment", args=[lived_in.deployment.pk + 2]))

@@ -13,6 +13,7 @@ from django.utils import timezone
 from policies.aws.baselines import list_baselines, predefined
 from policies.aws.connect import Aws
 from policies.aws.organization import place_of, who
+from policies.deploy.drift import check_drift
 from policies.deploy.hold import hold_sync
 from policies.deploy.run import run_next_step
 from policies.deploy.start import create_policy, edit_policy
@@ -69,6 +70,8 @@ def live_in(aws: Aws, world: World, owner: User) -> LivedIn:
     _change_baseline(asked, aws)
     for each in (policy, held):
         sync_policy(each, "ann", aws, world.now())
+    aws.client("s3").delete_bucket_policy(Bucket=held.bucket)
+    check_drift(held, aws, world.now())
     world.clock.advance(timedelta(days=1))
     world.tick()
     for shard_id in collect_organization(aws, world.now()):

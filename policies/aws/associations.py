@@ -35,6 +35,8 @@ class AssociationFact:
     status: str
     counts: Mapping[str, int]
     last_run_at: datetime | None
+    schedule: str
+    targets: tuple[Target, ...]
 
 
 @dataclass(frozen=True)
@@ -102,8 +104,12 @@ def _scanner(told: dict[str, Any]) -> ScannerFact:
         name=told.get("AssociationName", ""),
         document=told["Name"],
         schedule=told.get("ScheduleExpression", ""),
-        targets=tuple(Target(t["Key"], tuple(t.get("Values", ()))) for t in told.get("Targets", ())),
+        targets=_targets(told),
     )
+
+
+def _targets(told: dict[str, Any]) -> tuple[Target, ...]:
+    return tuple(Target(t["Key"], tuple(t.get("Values", ()))) for t in told.get("Targets", ()))
 
 
 def _fact(told: dict[str, Any]) -> AssociationFact | None:
@@ -119,6 +125,8 @@ def _fact(told: dict[str, Any]) -> AssociationFact | None:
         status=overview.get("Status", "Pending"),
         counts=overview.get("AssociationStatusAggregatedCount", {}),
         last_run_at=told.get("LastExecutionDate"),
+        schedule=told.get("ScheduleExpression", ""),
+        targets=_targets(told),
     )
 
 

@@ -16,7 +16,7 @@ from policies.aws.stack_instances import read_instances
 from policies.aws.stack_sets import create_stack_set, delete_stack_set, read_stack_set
 from policies.aws.storage import delete_bucket, ensure_bucket
 from policies.deploy.drive import Done, Outcome, drive
-from policies.deploy.operations import Kind, SetOperation, to_deploy, to_remove
+from policies.deploy.operations import Kind, SetOperation, to_deploy, to_mend_places, to_remove
 from policies.deploy.recording import record_version
 from policies.deploy.replacing import replace_baseline
 from policies.domain.resources import Baseline, Bucket, OverrideFile, StackInstances, StackSet
@@ -107,6 +107,8 @@ def _operations_for(work: Work, places: StackInstances) -> list[SetOperation]:
     if work.is_deletion:
         some = next(read_instances(work.aws, places.stack_set, places.home_region), None)
         return to_remove(places) if some else []
+    if work.change.action in (Action.REDEPLOY, Action.REPLACE):
+        return to_mend_places(work.change.action, places)
     was = work.change.was
     return to_deploy(places, was if isinstance(was, StackInstances) else None)
 

@@ -27,14 +27,17 @@ class Gathered:
     missing: tuple[BaselineChoice, ...]
 
 
-def gather(policy: Policy, aws: Aws) -> Gathered:
-    """Read every baseline of the policy. Raises BaselineGone for one that is gone and that no file has held."""
+def gather(policy: Policy, aws: Aws, heeds_hold: bool = False) -> Gathered:
+    """Read every baseline of the policy. Raises BaselineGone for one that is gone and that no file has held.
+
+    With `heeds_hold` a held policy has the rules that nodes follow, whatever its baselines say by now.
+    """
     kept: list[BaselineRules] = []
     missing: list[BaselineChoice] = []
-    saved = saved_rules(policy)
+    saved, held = saved_rules(policy), _held_rules(policy) if heeds_hold else {}
     for choice in policy.asked.baselines:
         try:
-            kept.append(read_baseline(aws, choice.baseline_id))
+            kept.append(held.get(choice.baseline_id) or read_baseline(aws, choice.baseline_id))
         except BaselineGone:
             missing.append(choice)
             kept.append(last_good(saved, choice))

@@ -14,6 +14,8 @@ from typing import Any
 
 from policies.aws.stack_instances import FAILED_INSTANCE, InstanceFact, Where
 from policies.domain.resources import StackInstances
+from policies.plan.changes import Action
+from policies.plan.places import blocks
 
 ANYWHERE = Where(regions=())
 """Not narrowed to any place."""
@@ -80,6 +82,17 @@ def to_remove(was: StackInstances) -> list[SetOperation]:
     return [SetOperation(Kind.DELETE, _where(was, was.regions))]
 
 
+def to_mend_places(action: Action, places: StackInstances) -> list[SetOperation]:
+    """What makes the stacks of some places right again: deployed again, or removed and made anew.
+
+    A stack whose template is as it was is not updated, whatever was done to its resources: those are made anew.
+    """
+    where = _where(places, places.regions)
+    if action is Action.REDEPLOY:
+        return [SetOperation(Kind.REDEPLOY, where)]
+    return [SetOperation(Kind.DELETE, where), SetOperation(Kind.CREATE, where)]
+
+
 def to_retry(operations: list[dict[str, Any]] | None) -> list[dict[str, Any]] | None:
     """The operations of a step that is tried again: the first one mended, or all places when all had ended."""
     if operations is None:
@@ -110,14 +123,8 @@ def is_broken(instance: InstanceFact) -> bool:
 
 
 def rectangles(instances: Iterable[InstanceFact], unit_ids: tuple[str, ...]) -> list[Where]:
-    """The fewest accounts-by-Regions blocks that hold these places and no other: Regions with equal accounts join."""
-    accounts_in: dict[str, set[str]] = {}
-    for one in instances:
-        accounts_in.setdefault(one.region, set()).add(one.account_id)
-    regions_of: dict[tuple[str, ...], list[str]] = {}
-    for region, accounts in sorted(accounts_in.items()):
-        regions_of.setdefault(tuple(sorted(accounts)), []).append(region)
-    return [Where(tuple(regions), unit_ids, accounts) for accounts, regions in regions_of.items()]
+    """The fewest blocks that hold these places and no other."""
+    return [Where(regions, unit_ids, accounts) for accounts, regions in blocks(instances)]
 
 
 def _where(places: StackInstances, regions: tuple[str, ...]) -> Where:

@@ -16,14 +16,15 @@ from django.db import IntegrityError, transaction
 
 from policies.aws.actual import read_actual
 from policies.aws.connect import Aws
-from policies.aws.organization import list_accounts, place_of, who
+from policies.aws.organization import place_of, who
 from policies.deploy.baselines import read_choices
 from policies.deploy.finish import add_steps, place_of_policy
 from policies.deploy.operations import next_operation_id, to_retry
+from policies.deploy.scope import management_in_scope
 from policies.deploy.tasks import run_deployment
 from policies.domain.resources import Place, Resource
 from policies.domain.sentence import N_, Sentence
-from policies.domain.spec import AccountScope, PolicySpec, Targets
+from policies.domain.spec import PolicySpec
 from policies.domain.status import DeploymentStatus, StepStatus
 from policies.models import Deployment, Draft, Event, Policy, Step, Verb, What
 from policies.models.deployment import OPEN
@@ -156,15 +157,7 @@ def _desired(
     spec: PolicySpec, place: Place, configuration_id: str, aws: Aws, policy: Policy | None = None
 ) -> tuple[Resource, ...]:
     baselines = read_choices(spec.baselines, policy, aws)
-    return make_desired(spec, place, configuration_id, baselines, _management_in_scope(spec.targets, aws))
-
-
-def _management_in_scope(targets: Targets, aws: Aws) -> bool:
-    """Whether the management account is a target; only units must be asked for (aws-facts 9)."""
-    if targets.account_scope != AccountScope.UNITS:
-        return targets.account_scope == AccountScope.ORGANIZATION
-    chosen = set(targets.unit_ids)
-    return any(one.is_management and chosen & set(one.unit_path.split("/")) for one in list_accounts(aws))
+    return make_desired(spec, place, configuration_id, baselines, management_in_scope(spec.targets, aws))
 
 
 def _place(aws: Aws, home_region: str) -> Place:

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from policies.aws.connect import connection
 from policies.aws.errors import AwsProblem
-from policies.deploy import sweep, sync
+from policies.deploy import drift, sweep, sync
 from policies.deploy.run import run_next_step
 from policies.models import Policy
 
@@ -53,3 +53,22 @@ def sync_due() -> None:
     """Sync every policy whose hour has come."""
     for policy_id in sync.find_due(timezone.now()):
         sync_policy.delay(policy_id)
+
+
+@shared_task
+def check_drift(policy_id: int) -> None:
+    """Compare what stands in AWS for one policy with what should."""
+    policy = Policy.objects.living().filter(pk=policy_id).first()
+    if policy is None:
+        return
+    try:
+        drift.check_drift(policy, connection(), timezone.now())
+    except AwsProblem as problem:
+        log.warning("policy %s waits for the next comparison: %s", policy_id, problem)
+
+
+@shared_task
+def check_drift_due() -> None:
+    """Compare every policy whose night has come, or that was deployed since."""
+    for policy_id in drift.find_due(timezone.now()):
+        check_drift.delay(policy_id)

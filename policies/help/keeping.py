@@ -1,4 +1,4 @@
-"""The help of keeping a policy true: the sync of its file. Facts of AWS are those of its own documentation."""
+"""The help of keeping a policy true: the sync of its file, drift. Facts of AWS are those of its own documentation."""
 
 from __future__ import annotations
 
@@ -136,5 +136,24 @@ KEEPING = (
             ),
         ),
         links=("baselines", "override"),
+    ),
+    Topic(
+        "drift",
+        N_("Drift"),
+        (
+            N_(
+                "The plan that made the policy is made again and held against AWS: buckets with their policies and "
+                "settings, the override file, stack sets with their templates, where they are deployed, every stack "
+                "instance, and the schedule and targets of every association. Parameters and rate control of an "
+                "association are not in the list that State Manager gives, and are not compared."
+            ),
+            N_(
+                "Deploy this difference looks again, and when AWS still differs in the same way, it deploys that and "
+                "nothing else. CloudFormation leaves alone a stack whose template did not change, so a stack whose "
+                "association was changed or deleted by hand is removed and made anew. An edit that changes nothing "
+                "would not mend it."
+            ),
+        ),
+        links=("stack-sets", "stack-set-trouble"),
     ),
 )

@@ -2,6 +2,7 @@
 
 from policies.models.compliance import AssociationState, NodeCompliance, NodePolicy, OtherScanner
 from policies.models.deployment import Deployment, LostClaim, StackInstanceState, Step, Verb
+from policies.models.drift import DriftReport
 from policies.models.history import Event, What
 from policies.models.inventory import Account, Node, Shard
 from policies.models.override import Cause, OverrideVersion, SyncHold
@@ -13,6 +14,7 @@ __all__ = [
     "Cause",
     "Deployment",
     "Draft",
+    "DriftReport",
     "Event",
     "LostClaim",
     "Node",

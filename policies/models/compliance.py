@@ -21,6 +21,8 @@ class AssociationState(models.Model):
     status = models.CharField(max_length=16, default=AssociationStatus.PENDING)
     counts = models.JSONField(default=dict)  # targets by status, AssociationStatusAggregatedCount
     last_run_at = models.DateTimeField(null=True)
+    schedule = models.CharField(max_length=256, null=True)  # noqa: DJ001 - None: read before this was kept
+    targets = models.JSONField(default=list)  # pairs of a key and its values, as the association names them
     executions = models.JSONField(default=dict)  # fingerprint of each execution whose results were read
 
     class Meta:

@@ -26,6 +26,7 @@ class What(models.TextChoices):
     ROLL_BACK_FILE = "roll_back_file", _("Rollback of the override file requested")
     RECREATE_BASELINE = "recreate_baseline", _("Recreation of a patch baseline requested")
     REPLACE_BASELINE = "replace_baseline", _("Patch baseline replaced by its recreated copy")
+    FIND_DRIFT = "find_drift", _("Difference found")
     REPAIR_POLICY = "repair_policy", _("Deployment of a difference requested")
     MISSING_BASELINES = "missing_baselines", _("Deleted baselines noticed")
 

@@ -115,6 +115,8 @@ def _store_associations(shard: Shard, runs: Iterable[RunFacts], policies: Mappin
             "status": association_status_of(fact.status),
             "counts": dict(fact.counts),
             "last_run_at": fact.last_run_at,
+            "schedule": fact.schedule,
+            "targets": [[target.key, list(target.values)] for target in fact.targets],
             "executions": dict(run.fingerprints),
         }
         row = known.pop(fact.association_id, None)
@@ -123,7 +125,7 @@ def _store_associations(shard: Shard, runs: Iterable[RunFacts], policies: Mappin
             new.append(AssociationState(shard=shard, policy=policy, association_id=fact.association_id, **values))
         elif _change(row, values):
             changed.append(row)
-    fields = ["name", "purpose", "status", "counts", "last_run_at", "executions"]
+    fields = ["name", "purpose", "status", "counts", "last_run_at", "schedule", "targets", "executions"]
     _save(AssociationState, new, changed, fields)
     AssociationState.objects.filter(pk__in=[row.pk for row in known.values()]).delete()
 

@@ -23,18 +23,20 @@ from policies.domain.sentence import Sentence
 
 
 class Action(StrEnum):
-    """What happens to a resource."""
+    """What happens to a resource; the stacks of some places are also deployed again, or removed and made anew."""
 
     CREATE = "create"
     UPDATE = "update"
     DELETE = "delete"
+    REDEPLOY = "redeploy"
+    REPLACE = "replace"
 
 
 @dataclass(frozen=True)
 class Change:
     """One change. `resource` is as it shall be (for DELETE: as it was); `was` is as it stood, None when it is new.
 
-    `differences` are the lines that differ, each with "- " or "+ " before it; empty unless UPDATE.
+    `differences` are the lines that differ, each with "- " or "+ " before it; empty for what comes or goes as a whole.
     """
 
     action: Action

@@ -30,6 +30,12 @@ STACK_SET = {
     Action.DELETE: N_("Delete the CloudFormation stack set %(name)s."),
 }
 
+PLACES = {
+    Action.CREATE: N_("Deploy %(name)s to %(places)s in %(regions)s."),
+    Action.REDEPLOY: N_("Deploy %(name)s again to %(places)s in %(regions)s."),
+    Action.REPLACE: N_("Remove the stacks of %(name)s from %(places)s in %(regions)s, and make them anew."),
+    Action.DELETE: N_("Remove the stacks of %(name)s from %(places)s in %(regions)s."),
+}
 BASELINE = N_("Create the patch baseline %(name)s from the saved copy of its rules, in place of %(gone)s.")
 
 
@@ -50,9 +56,7 @@ def say_change(action: Action, resource: Resource, was: Resource | None) -> Sent
 
 def _say_places(action: Action, places: StackInstances) -> Sentence:
     values = {"name": places.stack_set, "places": _where(places), "regions": places.regions}
-    if action is Action.CREATE:
-        return Sentence(N_("Deploy %(name)s to %(places)s in %(regions)s."), values)
-    return Sentence(N_("Remove the stacks of %(name)s from %(places)s in %(regions)s."), values)
+    return Sentence(PLACES[action], values)
 
 
 def _say_move(was: StackInstances, wanted: StackInstances) -> Sentence:
@@ -71,9 +75,10 @@ def _pairs(places: StackInstances) -> set[tuple[str, str]]:
 
 
 def _where(places: StackInstances) -> Sentence:
-    if any(unit_id.startswith("r-") for unit_id in places.unit_ids):
+    """The accounts, which may be some of the units'; else the units."""
+    if not places.account_ids and any(unit_id.startswith("r-") for unit_id in places.unit_ids):
         return Sentence(N_("the entire organization"))
-    if places.unit_ids:
+    if not places.account_ids:
         return counted(
             "the unit %(ids)s",
             "%(count)s units (%(ids)s)",

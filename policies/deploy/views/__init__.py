@@ -6,16 +6,19 @@ from policies.deploy.views.deployments import (
     deployment_retry,
     policy_delete,
 )
+from policies.deploy.views.drift import policy_compare, policy_repair
 from policies.deploy.views.sync import policy_hold, policy_recreate, policy_release, policy_roll_back, policy_sync
 
 __all__ = [
     "deployment",
     "deployment_progress",
     "deployment_retry",
+    "policy_compare",
     "policy_delete",
     "policy_hold",
     "policy_recreate",
     "policy_release",
+    "policy_repair",
     "policy_roll_back",
     "policy_sync",
 ]

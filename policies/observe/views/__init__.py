@@ -9,6 +9,7 @@ from policies.observe.views.policy import (
     policy_history,
     policy_nodes,
 )
+from policies.observe.views.policy_drift import policy_drift
 from policies.observe.views.policy_file import policy_baselines, policy_version
 from policies.observe.views.policy_list import policy_list
 
@@ -21,6 +22,7 @@ __all__ = [
     "policy_accounts",
     "policy_baselines",
     "policy_deployments",
+    "policy_drift",
     "policy_export",
     "policy_history",
     "policy_list",

@@ -33,6 +33,7 @@ TABS: tuple[tuple[str, Promise], ...] = (
     ("policy_accounts", gettext_lazy("Accounts and Regions")),
     ("policy_nodes", gettext_lazy("Nodes")),
     ("policy_baselines", gettext_lazy("Baselines")),
+    ("policy_drift", gettext_lazy("Drift")),
     ("policy_history", gettext_lazy("History")),
 )
 
