@@ -16,7 +16,7 @@ from django.conf import settings
 from policies.aws import access, organization
 from policies.aws.baselines import list_baselines, predefined
 from policies.aws.connect import Aws
-from policies.deploy import start
+from policies.deploy import start, versions
 from policies.deploy.run import run_next_step
 from policies.deploy.sync import sync_policy
 from policies.domain import naming
@@ -28,6 +28,7 @@ from sandbox.engine.trust import Principal, Role
 from sandbox.operations.sts import open_session
 from sandbox.wire import Sandbox
 from sandbox.worlds import read_world, stock
+from tests.deploy.cockpit import choosing, delete_baseline, make_baseline
 from tests.specs import some_spec
 from tests.worlds import BEGIN, MANAGEMENT, MEMBER, sign_in
 
@@ -99,7 +100,7 @@ def live(life: Life) -> None:
     policy.refresh_from_db()
     life.work(start.delete_policy(policy, "ann", life.aws, life.now))
     alone = replace(spec, name="Alone", targets=replace(spec.targets, account_scope=AccountScope.ACCOUNT))
-    made = life.work(start.create_policy(alone, "ann", life.aws, life.now, lambda: "alone"))
+    made = _lose_a_baseline(life, alone)
     life.work(start.delete_policy(made, "ann", life.aws, life.now))
 
 
@@ -139,6 +140,18 @@ def _sync(life: Life, policy: Policy) -> None:
     policy.refresh_from_db()
     if policy.sync_error:
         raise Failed(policy.sync_error)
+
+
+def _lose_a_baseline(life: Life, spec: PolicySpec) -> Policy:
+    """A policy whose own baseline somebody deletes, and which the portal makes anew."""
+    administrator = sign_in(life.sandbox)
+    baseline_id = make_baseline(administrator)
+    asked = choosing(spec, baseline_id)
+    policy = life.work(start.create_policy(asked, "ann", life.aws, life.now, lambda: "alone"))
+    delete_baseline(administrator, baseline_id)
+    _sync(life, policy)
+    life.work(versions.recreate_baseline(policy, "AMAZON_LINUX_2023", "ann", life.now))
+    return policy
 
 
 def without(document: Document, action: str) -> Document:
