@@ -40,7 +40,10 @@ deploy: list[URLPattern | URLResolver] = [
     path("policies/<slug:configuration_id>/drift/deploy/", deploy_views.policy_repair, name="policy_repair"),
     path("deployments/<int:pk>/", deploy_views.deployment, name="deployment"),
     path("deployments/<int:pk>/progress/", deploy_views.deployment_progress, name="deployment_progress"),
+    path("deployments/<int:pk>/stop/", deploy_views.deployment_stop, name="deployment_stop"),
+    path("deployments/<int:pk>/continue/", deploy_views.deployment_continue, name="deployment_continue"),
     path("deployments/<int:pk>/retry/", deploy_views.deployment_retry, name="deployment_retry"),
+    path("deployments/<int:pk>/undo/", deploy_views.deployment_undo, name="deployment_undo"),
 ]
 
 observe: list[URLPattern | URLResolver] = [

@@ -23,8 +23,8 @@ TEMPORARY_CODES = {
     "Throttling", "ThrottlingException", "ThrottledException", "RequestThrottled", "RequestThrottledException",
     "TooManyRequestsException", "RequestLimitExceeded", "SlowDown", "PriorRequestNotComplete",
     "ServiceUnavailable", "ServiceUnavailableException", "InternalError", "InternalFailure", "InternalServerError",
-    "InternalServerException", "RequestTimeout", "RequestTimeoutException", "OperationInProgressException",
-    "StaleRequestException", "ConcurrentModificationException", "ConflictException", "OperationAborted",
+    "InternalServerException", "RequestTimeout", "RequestTimeoutException", "StaleRequestException",
+    "ConcurrentModificationException", "ConflictException", "OperationAborted",
     "ExpiredToken", "ExpiredTokenException", "RequestExpired",
 }  # fmt: skip
 
@@ -41,6 +41,10 @@ class AwsProblem(Exception):
 
 class TemporaryProblem(AwsProblem):
     """Worth trying again later, unchanged: throttling, AWS's own faults, expired credentials."""
+
+
+class BusyProblem(TemporaryProblem):
+    """StackSets does one operation at a time on a stack set, and another one runs."""
 
 
 class PermanentProblem(AwsProblem):
@@ -72,5 +76,7 @@ def _told(action: str, error: ClientError) -> AwsProblem:
     told = error.response.get("Error", {})
     status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
     code, message = str(told.get("Code", status)), str(told.get("Message", ""))
+    if code == "OperationInProgressException":
+        return BusyProblem(action, code, message)
     temporary = code in TEMPORARY_CODES or status >= 500 or status == 429
     return (TemporaryProblem if temporary else PermanentProblem)(action, code, message)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -16,6 +17,8 @@ PERMISSIONS = {
     "cloudformation:DeleteStackInstances",
     "cloudformation:DescribeStackSetOperation",
     "cloudformation:ListStackInstances",
+    "cloudformation:ListStackSetOperationResults",
+    "cloudformation:StopStackSetOperation",
     "cloudformation:UpdateStackInstances",
 }
 
@@ -27,8 +30,8 @@ EVERYWHERE_AT_ONCE = {
 }
 """An account that refuses must not keep the others from their patches; who failed is told and can be retried."""
 
-OPEN = {"QUEUED", "RUNNING", "STOPPING"}
-FAILED_INSTANCE = {InstanceStatus.FAILED, InstanceStatus.CANCELLED, InstanceStatus.INOPERABLE}
+STOPPABLE = {"QUEUED", "RUNNING"}
+OPEN = {*STOPPABLE, "STOPPING"}
 
 
 @dataclass(frozen=True)
@@ -42,6 +45,15 @@ class OperationState:
     @property
     def is_open(self) -> bool:
         return self.status in OPEN
+
+    @property
+    def is_queued(self) -> bool:
+        """Whether it waits for another operation of the set."""
+        return self.status == "QUEUED"
+
+    @property
+    def can_be_stopped(self) -> bool:
+        return self.status in STOPPABLE
 
 
 @dataclass(frozen=True)
@@ -107,6 +119,24 @@ def read_operation(aws: Aws, name: str, region: str, operation_id: str) -> Opera
         raise
     failed = int(told.get("StatusDetails", {}).get("FailedStackInstancesCount", 0))
     return OperationState(told["Status"], told.get("StatusReason", ""), failed)
+
+
+def stop_operation(aws: Aws, name: str, region: str, operation_id: str) -> None:
+    """Let the operation begin no further place; places that it works on go to their end. One that ended is success."""
+    try:
+        with asking("cloudformation:StopStackSetOperation"):
+            aws.client("cloudformation", region).stop_stack_set_operation(StackSetName=name, OperationId=operation_id)
+    except PermanentProblem as problem:
+        if problem.code != "InvalidOperationException":
+            raise
+
+
+def count_results(aws: Aws, name: str, region: str, operation_id: str) -> Counter[str]:
+    """How many places of the operation have which status (SUCCEEDED, CANCELLED, ...); none has when it never began."""
+    with asking("cloudformation:ListStackSetOperationResults"):
+        paginator = aws.client("cloudformation", region).get_paginator("list_stack_set_operation_results")
+        pages = paginator.paginate(StackSetName=name, OperationId=operation_id)
+        return Counter(told["Status"] for page in pages for told in page["Summaries"])
 
 
 def read_instances(aws: Aws, name: str, region: str) -> Iterator[InstanceFact]:

@@ -33,7 +33,14 @@ class Done:
 
 @dataclass(frozen=True)
 class Wait:
-    """AWS is at it: look again later."""
+    """AWS is at it: look again later. `is_queued`: another operation on the stack set must end first."""
+
+    is_queued: bool = False
+
+
+@dataclass(frozen=True)
+class Stopped:
+    """Someone stopped the deployment, and AWS does nothing for the step any more."""
 
 
 @dataclass(frozen=True)
@@ -45,7 +52,7 @@ class Failed:
     message: str
 
 
-Outcome = Done | Wait | Failed
+Outcome = Done | Wait | Stopped | Failed
 
 ACTIONS = {
     Kind.CREATE: "cloudformation:CreateStackInstances",
@@ -58,7 +65,7 @@ ACTIONS = {
 def drive(step: Step, name: str, region: str, aws: Aws, now: datetime, wanted: StackSet | None = None) -> Outcome:
     """Bring the step's operations on the stack set one look further. `wanted` is needed to update the set itself."""
     first = _first(step)
-    if first and first.kind == Kind.MEND:
+    while first and first.kind == Kind.MEND:
         first = _mend(step, first, name, region, aws, wanted)
     if first is None:
         return Done(step.failed_instances)
@@ -69,7 +76,7 @@ def drive(step: Step, name: str, region: str, aws: Aws, now: datetime, wanted: S
     instances = tuple(read_instances(aws, name, region))
     refresh_instances(step.deployment.policy, name, instances, now)
     if state.is_open:
-        return Wait()
+        return Wait(state.is_queued)
     return _end(step, first, state, instances)
 
 
@@ -108,14 +115,14 @@ def _begin(step: Step, operation: SetOperation, name: str, region: str, aws: Aws
 def _end(step: Step, operation: SetOperation, state: OperationState, instances: tuple[InstanceFact, ...]) -> Outcome:
     broken = [one for one in instances if is_broken(one)]
     must_all_succeed = step.change["action"] == Action.DELETE
-    nobody_made_it = bool(broken) and len(broken) == len(instances)
-    if state.status != "SUCCEEDED" or (state.failed_instances and (must_all_succeed or nobody_made_it)):
+    nobody_made_it = len(broken) == len(instances)
+    if state.status != "SUCCEEDED" or (broken and (must_all_succeed or nobody_made_it)):
         return Failed(ACTIONS[operation.kind], f"Operation{state.status.capitalize()}", _explain(state, broken))
     rest = (step.operations or [])[1:]
     step.record(
         operations=rest,
         operation_id=next_operation_id(step.operation_id),
-        failed_instances=step.failed_instances + state.failed_instances,
+        failed_instances=len(broken),
     )
     return Wait() if rest else Done(step.failed_instances)
 

@@ -44,24 +44,14 @@ def finish(deployment: Deployment, aws: Aws, now: datetime) -> bool:
     is_partial = deployment.steps.filter(status=StepStatus.PARTIAL).exists()
     status = DeploymentStatus.PARTIAL if is_partial else DeploymentStatus.SUCCEEDED
     with transaction.atomic():
-        if _close(deployment, status, now) and deployment.verb == Verb.DELETE:
+        if close(deployment, status, now) and deployment.verb == Verb.DELETE:
             deployment.policy.stack_instances.all().delete()
             Policy.objects.filter(pk=deployment.policy_id).update(deleted_at=now)
     return False
 
 
-def give_up(deployment: Deployment, now: datetime) -> None:
-    """Close a deployment because a step of it failed for good."""
-    _close(deployment, DeploymentStatus.FAILED, now)
-
-
-def place_of_policy(policy: Policy) -> Place:
-    """Where the policy lives, as it was when it was made."""
-    return Place(policy.account_id, policy.home_region, policy.organization_id, policy.root_id)
-
-
-def _close(deployment: Deployment, status: DeploymentStatus, now: datetime) -> bool:
-    """Whoever closes it first tells so in the history."""
+def close(deployment: Deployment, status: DeploymentStatus, now: datetime) -> bool:
+    """End a deployment. Whoever closes it first tells so in the history."""
     closed = Deployment.objects.filter(pk=deployment.pk, status__in=OPEN).update(status=status, finished_at=now)
     if closed:
         Event.objects.create(
@@ -72,3 +62,8 @@ def _close(deployment: Deployment, status: DeploymentStatus, now: datetime) -> b
             after={"deployment": deployment.pk, "verb": deployment.verb},
         )
     return bool(closed)
+
+
+def place_of_policy(policy: Policy) -> Place:
+    """Where the policy lives, as it was when it was made."""
+    return Place(policy.account_id, policy.home_region, policy.organization_id, policy.root_id)

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from policies.aws.stack_instances import InstanceFact
+from policies.domain.signatures import signature_of
 from policies.models import Policy, StackInstanceState
 
 Key = tuple[str, str]
@@ -23,7 +24,7 @@ def refresh_instances(policy: Policy, stack_set: str, facts: Iterable[InstanceFa
         batch_size=500,
         update_conflicts=True,
         unique_fields=["policy", "stack_set", "account_id", "region"],
-        update_fields=["status", "reason", "seen_at"],
+        update_fields=["status", "reason", "signature", "seen_at"],
     )
     for start in range(0, len(gone), 500):
         StackInstanceState.objects.filter(pk__in=gone[start : start + 500]).delete()
@@ -37,9 +38,14 @@ def _row(policy: Policy, stack_set: str, fact: InstanceFact, now: datetime) -> S
         region=fact.region,
         status=fact.status,
         reason=fact.reason,
+        signature=signature_of(fact.reason),
         seen_at=now,
     )
 
 
 def _differs(row: StackInstanceState | None, fact: InstanceFact) -> bool:
-    return row is None or (row.status, row.reason) != (fact.status, fact.reason)
+    return row is None or (row.status, row.reason, row.signature) != (
+        fact.status,
+        fact.reason,
+        signature_of(fact.reason),
+    )

@@ -12,10 +12,11 @@ from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import Any
 
-from policies.aws.stack_instances import FAILED_INSTANCE, InstanceFact, Where
+from policies.aws.stack_instances import InstanceFact, Where
 from policies.domain.resources import StackInstances
+from policies.domain.status import BROKEN
 from policies.plan.changes import Action
-from policies.plan.places import blocks
+from policies.plan.places import Located, blocks
 
 ANYWHERE = Where(regions=())
 """Not narrowed to any place."""
@@ -93,15 +94,17 @@ def to_mend_places(action: Action, places: StackInstances) -> list[SetOperation]
     return [SetOperation(Kind.DELETE, where), SetOperation(Kind.CREATE, where)]
 
 
-def to_retry(operations: list[dict[str, Any]] | None) -> list[dict[str, Any]] | None:
-    """The operations of a step that is tried again: the first one mended, or all places when all had ended."""
+def to_retry(operations: list[dict[str, Any]] | None, only: Iterable[Located] = ()) -> list[dict[str, Any]] | None:
+    """The operations of a step that is tried again: the first one mended, or all places when all had ended.
+
+    `only` narrows what is mended to some places.
+    """
     if operations is None:
         return None
-    if not operations:
-        return [SetOperation(Kind.MEND).to_dict()]
-    failed = SetOperation.from_dict(operations[0])
-    mend = failed if failed.kind == Kind.MEND else SetOperation(Kind.MEND, failed.where, mends=failed.kind)
-    return [mend.to_dict(), *operations[1:]]
+    failed = SetOperation.from_dict(operations[0]) if operations else SetOperation(Kind.MEND)
+    mends = failed.mends if failed.kind == Kind.MEND else failed.kind
+    wheres = rectangles(only, failed.where.unit_ids) or [failed.where]
+    return [*(SetOperation(Kind.MEND, where, mends).to_dict() for where in wheres), *operations[1:]]
 
 
 def to_mend(mend: SetOperation, instances: Iterable[InstanceFact], unit_ids: tuple[str, ...]) -> list[SetOperation]:
@@ -119,12 +122,12 @@ def to_mend(mend: SetOperation, instances: Iterable[InstanceFact], unit_ids: tup
 
 def is_broken(instance: InstanceFact) -> bool:
     """Whether a stack instance failed, was cancelled or never got its turn."""
-    return instance.status in FAILED_INSTANCE
+    return instance.status in BROKEN
 
 
-def rectangles(instances: Iterable[InstanceFact], unit_ids: tuple[str, ...]) -> list[Where]:
+def rectangles(places: Iterable[Located], unit_ids: tuple[str, ...]) -> list[Where]:
     """The fewest blocks that hold these places and no other."""
-    return [Where(regions, unit_ids, accounts) for accounts, regions in blocks(instances)]
+    return [Where(regions, unit_ids, accounts) for accounts, regions in blocks(places)]
 
 
 def _where(places: StackInstances, regions: tuple[str, ...]) -> Where:

@@ -1,5 +1,7 @@
 """One step of a deployment at a time: claim it, apply its change, record what came of it, say when to come again.
 
+A deployment that someone stops is brought to rest instead, and closed there.
+
 Safe to call twice, late, or for a deployment that is finished or gone. Time and the connection are arguments.
 """
 
@@ -12,10 +14,11 @@ from datetime import datetime, timedelta
 from django.db import DatabaseError, transaction
 
 from policies.aws.connect import Aws
-from policies.aws.errors import AmbiguousProblem, AwsProblem, PermanentProblem
+from policies.aws.errors import AmbiguousProblem, AwsProblem, BusyProblem, PermanentProblem
 from policies.deploy.apply import apply
-from policies.deploy.drive import Done, Failed, Outcome, Wait
-from policies.deploy.finish import finish, give_up
+from policies.deploy.drive import Done, Failed, Outcome, Stopped, Wait
+from policies.deploy.finish import close, finish
+from policies.deploy.halt import halt
 from policies.domain.remedies import remedy_for
 from policies.domain.status import DeploymentStatus, StepStatus
 from policies.models import Deployment, LostClaim, Step
@@ -58,7 +61,10 @@ def run_next_step(deployment_id: int, aws: Aws, now: datetime) -> Next | None:
 
 def _work_on(step: Step, aws: Aws, now: datetime) -> Next | None:
     try:
-        outcome = apply(step, aws, now)
+        is_stopping = step.deployment.status == DeploymentStatus.STOPPING
+        outcome = halt(step, aws, now) if is_stopping else apply(step, aws, now)
+    except BusyProblem:
+        outcome = Wait(is_queued=True)
     except PermanentProblem as problem:
         outcome = Failed(problem.action, problem.code, problem.message)
     except AwsProblem as problem:
@@ -77,11 +83,15 @@ def _record(step: Step, outcome: Outcome, now: datetime) -> Next | None:
             status = StepStatus.PARTIAL if failed else StepStatus.SUCCEEDED
             step.record(status=status, finished_at=now, **_released(next_try_at=None), **_told("", ""))
             return Next()
-        case Wait():
+        case Wait(is_queued=is_queued):
             seconds = _patience(step, now)
             due = now + timedelta(seconds=seconds)
-            step.record(attempts=0, **_released(next_try_at=due), **_told("", ""))
+            status = StepStatus.WAITING if is_queued else StepStatus.RUNNING
+            step.record(status=status, attempts=0, **_released(next_try_at=due), **_told("", ""))
             return Next(seconds)
+        case Stopped():
+            _end(step, StepStatus.STOPPED, DeploymentStatus.STOPPED, now, **_told("", ""))
+            return None
         case Failed(action=action, code=code, message=message):
             _fail(step, action, code, message, now)
             return None
@@ -104,9 +114,14 @@ def _try_again(step: Step, problem: AwsProblem, now: datetime) -> Next | None:
 def _fail(step: Step, action: str, code: str, message: str, now: datetime) -> None:
     remedy = remedy_for(action, code, message).to_dict()
     told = _told(code, f"{action}: {message}" if action else message, remedy)
+    _end(step, StepStatus.FAILED, DeploymentStatus.FAILED, now, **told)
+
+
+def _end(step: Step, status: StepStatus, deployment_status: DeploymentStatus, now: datetime, **told: object) -> None:
+    """Here the deployment ends, although it is not done."""
     with transaction.atomic():
-        step.record(status=StepStatus.FAILED, finished_at=now, **_released(next_try_at=None), **told)
-        give_up(step.deployment, now)
+        step.record(status=status, finished_at=now, **_released(next_try_at=None), **told)
+        close(step.deployment, deployment_status, now)
 
 
 def _released(next_try_at: datetime | None) -> dict[str, datetime | None]:

@@ -1,4 +1,4 @@
-"""The verbs: create, edit, delete, retry. Each writes its rows in one transaction and then wakes a worker.
+"""The verbs: create, edit, delete, undo. Each writes its rows in one transaction and then wakes a worker.
 
 Nothing is changed in AWS here; AWS is only looked at, to make the plan.
 """
@@ -19,15 +19,12 @@ from policies.aws.connect import Aws
 from policies.aws.organization import place_of, who
 from policies.deploy.baselines import read_choices
 from policies.deploy.finish import add_steps, place_of_policy
-from policies.deploy.operations import next_operation_id, to_retry
 from policies.deploy.scope import management_in_scope
 from policies.deploy.tasks import run_deployment
 from policies.domain.resources import Place, Resource
 from policies.domain.sentence import N_, Sentence
 from policies.domain.spec import PolicySpec
-from policies.domain.status import DeploymentStatus, StepStatus
-from policies.models import Deployment, Draft, Event, Policy, Step, Verb, What
-from policies.models.deployment import OPEN
+from policies.models import Deployment, Draft, Event, Policy, Verb, What
 from policies.plan.changes import Plan
 from policies.plan.desired import make_desired
 from policies.plan.diff import make_plan
@@ -107,7 +104,13 @@ def create_policy(
 
 
 def edit_policy(
-    policy: Policy, spec: PolicySpec, by: str, aws: Aws, now: datetime, draft: Draft | None = None
+    policy: Policy,
+    spec: PolicySpec,
+    by: str,
+    aws: Aws,
+    now: datetime,
+    draft: Draft | None = None,
+    undoes: Deployment | None = None,
 ) -> Deployment:
     """Change what was asked for and begin the deployment of the difference, in one go with the end of the draft.
 
@@ -121,36 +124,51 @@ def edit_policy(
             facts = {"name": spec.name, "spec": spec.to_dict(), "version": policy.version + 1}
             if not Policy.objects.living().filter(pk=policy.pk, version=policy.version).update(**facts):
                 raise Overtaken
-            tell(policy, What.EDIT_POLICY, by, now, before=policy.spec, after=facts["spec"])
-            deployment = begin(policy, Verb.UPDATE, plan, by, now)
+            verb = What.UNDO_DEPLOYMENT if undoes else What.EDIT_POLICY
+            tell(policy, verb, by, now, before=policy.spec, after=facts["spec"])
+            deployment = begin(policy, Verb.UPDATE, plan, by, now, undoes)
     except IntegrityError as error:
         raise CannotStart(N_("A policy named %(name)s exists already. Choose another name."), name=spec.name) from error
     policy.refresh_from_db()
     return deployment
 
 
-def delete_policy(policy: Policy, by: str, aws: Aws, now: datetime) -> Deployment:
+def delete_policy(policy: Policy, by: str, aws: Aws, now: datetime, undoes: Deployment | None = None) -> Deployment:
     """Begin to remove everything that the policy has in AWS. Raises CannotStart while a deployment is under way."""
+    plan = _review_deletion(policy, aws)
+    with transaction.atomic():
+        tell(policy, What.UNDO_DEPLOYMENT if undoes else What.DELETE_POLICY, by, now, before=policy.spec)
+        return begin(policy, Verb.DELETE, plan, by, now, undoes)
+
+
+def review_undo(deployment: Deployment, aws: Aws) -> Plan:
+    """What leads from how AWS stands now back to how it should be before the deployment. Only looks.
+
+    Raises as `review`, and CannotStart when the deployment reached its aim or another one followed it.
+    """
+    _check_undo(deployment)
+    if deployment.spec_before is None:
+        return _review_deletion(deployment.policy, aws)
+    return review(PolicySpec.from_dict(deployment.spec_before), deployment.policy, aws)
+
+
+def undo(deployment: Deployment, by: str, aws: Aws, now: datetime) -> Deployment:
+    """Begin the deployment that leads back to what was asked for before. Raises as `review_undo` and `edit_policy`."""
+    _check_undo(deployment)
+    if deployment.spec_before is None:
+        return delete_policy(deployment.policy, by, aws, now, undoes=deployment)
+    before = PolicySpec.from_dict(deployment.spec_before)
+    return edit_policy(deployment.policy, before, by, aws, now, undoes=deployment)
+
+
+def _check_undo(deployment: Deployment) -> None:
+    if not deployment.can_be_undone:
+        raise CannotStart(N_("This deployment cannot be undone: it reached its aim, or another one followed it."))
+
+
+def _review_deletion(policy: Policy, aws: Aws) -> Plan:
     _check_account(policy, aws)
-    plan = make_plan((), read_actual(aws, place_of_policy(policy), policy.configuration_id))
-    with transaction.atomic():
-        tell(policy, What.DELETE_POLICY, by, now, before=policy.spec)
-        return begin(policy, Verb.DELETE, plan, by, now)
-
-
-def retry(deployment: Deployment, by: str, now: datetime) -> None:
-    """Try again what failed, and go on from there. Raises CannotStart when there is nothing to retry."""
-    if not deployment.can_be_retried:
-        raise CannotStart(N_("This deployment cannot be retried: nothing failed in it, or another one followed it."))
-    with transaction.atomic():
-        reopened = Deployment.objects.filter(pk=deployment.pk).exclude(status__in=OPEN)
-        if not reopened.update(status=DeploymentStatus.QUEUED, finished_at=None):
-            return
-        for step in deployment.steps.filter(status__in=(StepStatus.FAILED, StepStatus.PARTIAL)):
-            _reset(step)
-        tell(deployment.policy, What.RETRY_DEPLOYMENT, by, now, after={"deployment": deployment.pk})
-        _wake(deployment)
-    deployment.refresh_from_db()
+    return make_plan((), read_actual(aws, place_of_policy(policy), policy.configuration_id))
 
 
 def _desired(
@@ -189,42 +207,37 @@ def _finish(draft: Draft | None, now: datetime) -> None:
         raise DraftUsed
 
 
-def begin(policy: Policy, verb: Verb, plan: Plan, by: str, now: datetime) -> Deployment:
-    """A deployment with a step for each change, for the workers; raises CannotStart while another is under way."""
+def begin(
+    policy: Policy, verb: Verb, plan: Plan, by: str, now: datetime, undoes: Deployment | None = None
+) -> Deployment:
+    """A deployment with a step for each change, for the workers; raises CannotStart while another is under way.
+
+    `policy` still says what was asked for before. There was nothing before a creation, and after a deletion.
+    """
+    began_from_nothing = verb == Verb.CREATE or (undoes is not None and undoes.verb == Verb.DELETE)
     try:
         with transaction.atomic():
             deployment = Deployment.objects.create(
-                policy=policy, verb=verb, plan=plan.to_dict(), requested_by=by, requested_at=now
+                policy=policy,
+                verb=verb,
+                plan=plan.to_dict(),
+                spec_before=None if began_from_nothing else policy.spec,
+                undoes=undoes,
+                requested_by=by,
+                requested_at=now,
             )
     except IntegrityError as error:
         raise CannotStart(N_("A deployment of this policy is under way. Wait until it has ended.")) from error
     add_steps(deployment, plan.changes)
-    _wake(deployment)
+    wake(deployment)
     return deployment
 
 
-def _wake(deployment: Deployment) -> None:
+def wake(deployment: Deployment) -> None:
     """Queue the work once the rows are committed; without a broker the sweep finds it later."""
     transaction.on_commit(partial(run_deployment.delay, deployment.pk), robust=True)
 
 
-def _reset(step: Step) -> None:
-    Step.objects.filter(pk=step.pk).update(
-        status=StepStatus.WAITING,
-        operations=to_retry(step.operations),
-        operation_id=next_operation_id(step.operation_id),
-        attempts=0,
-        failed_instances=0,
-        claimed_at=None,
-        next_try_at=None,
-        started_at=None,
-        finished_at=None,
-        aws_code="",
-        aws_message="",
-        remedy=None,
-    )
-
-
 def tell(policy: Policy, verb: What, by: str, now: datetime, before: Any = None, after: Any = None) -> None:
-    """Add a line to the policy's history."""
+    """Write down in the history what was asked for, and by whom."""
     Event.objects.create(policy=policy, at=now, by=by, verb=verb, before=before, after=after)

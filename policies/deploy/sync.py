@@ -24,6 +24,7 @@ from policies.deploy.instances import refresh_instances
 from policies.deploy.recording import record_version
 from policies.domain.resources import OverrideFile
 from policies.domain.spec import BaselineChoice
+from policies.domain.status import DeploymentStatus
 from policies.models import Cause, Event, OverrideVersion, Policy, SyncHold, Verb, What
 from policies.plan.desired import make_override_file
 
@@ -39,10 +40,11 @@ def find_due(now: datetime) -> list[int]:
 
 
 def is_syncable(policy: Policy) -> bool:
-    """Whether the file may be written now: it stands, no deployment is under way, and no deletion was begun."""
+    """Whether the file may be written now: it stands, no deployment is under way or stopped, no deletion was begun."""
     newest = policy.deployments.first()
-    is_settled = newest is not None and not newest.is_open and newest.verb != Verb.DELETE
-    return is_settled and policy.override_versions.exists()
+    if newest is None or newest.is_open or newest.status == DeploymentStatus.STOPPED:
+        return False
+    return newest.verb != Verb.DELETE and policy.override_versions.exists()
 
 
 def sync_policy(policy: Policy, by: str, aws: Aws, now: datetime) -> None:

@@ -67,6 +67,7 @@ REMEDIES = (
     Remedy(ENABLE_REGION, message="opt-in"),
     Remedy(N_("Let another operation on the stack set end first, then retry."), code="OperationInProgressException"),
     Remedy(N_("Give the portal credentials of an AWS role, then retry."), code="NoCredentials"),
+    Remedy(N_("It did not get its turn. Continue or retry the deployment."), code="cancelled"),
     Remedy(N_("The account is suspended. Leave it out of the policy, or close it for good."), message="suspended"),
 )
 FAULT = N_("This is a fault of the portal, not of AWS. Read the worker's log, and retry once it is mended.")

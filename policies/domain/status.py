@@ -12,10 +12,12 @@ class DeploymentStatus(StrEnum):
     """A deployment, derived from its steps and stored so that lists can filter by it.
 
     PARTIAL: every step ended, but some stack instances failed within the tolerance that CloudFormation was given.
+    STOPPING: someone asked to stop; what AWS has begun goes to its end first.
     """
 
     QUEUED = "queued"
     RUNNING = "running"
+    STOPPING = "stopping"
     SUCCEEDED = "succeeded"
     PARTIAL = "partial"
     FAILED = "failed"
@@ -25,7 +27,7 @@ class DeploymentStatus(StrEnum):
 class StepStatus(StrEnum):
     """One recorded step. UNKNOWN: AWS's answer was ambiguous (a time-out after a create); the next look decides.
 
-    PARTIAL: AWS ended it, but some of its stack instances failed.
+    PARTIAL: AWS ended it, but some of its stack instances failed. STOPPED: it was stopped here, before or in its midst.
     """
 
     WAITING = "waiting"
@@ -34,6 +36,7 @@ class StepStatus(StrEnum):
     SUCCEEDED = "succeeded"
     PARTIAL = "partial"
     FAILED = "failed"
+    STOPPED = "stopped"
 
 
 class InstanceStatus(StrEnum):
@@ -46,6 +49,10 @@ class InstanceStatus(StrEnum):
     CANCELLED = "cancelled"
     INOPERABLE = "inoperable"
     SKIPPED = "skipped_suspended_account"
+
+
+BROKEN = (InstanceStatus.FAILED, InstanceStatus.CANCELLED, InstanceStatus.INOPERABLE)
+"""A stack instance that failed or never got its turn: what a retry takes up."""
 
 
 class PolicyStatus(StrEnum):

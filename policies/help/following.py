@@ -151,8 +151,30 @@ FOLLOWING = (
                 "that AWS did not answer in time: the next look finds out whether the step took effect before "
                 "anything is done again. You can leave this page, the deployment goes on."
             ),
+            N_(
+                "Stop lets nothing new begin; accounts that AWS works on at that moment come to their end. A stopped "
+                "deployment can be continued, which takes up the accounts that were not reached, or undone. Until "
+                "then its policy is partly in place."
+            ),
         ),
         links=("stack-set-trouble", "stack-sets"),
+    ),
+    Topic(
+        "undo",
+        N_("Undo deployment"),
+        (
+            N_(
+                "Undoing compares AWS as it is now with what the policy asked for before the deployment, and lists "
+                "what would be changed back. Choosing Undo begins these changes as a deployment of its own, with its "
+                "own steps; the policy asks for what it asked for before."
+            ),
+            N_(
+                "A creation is undone by removing what was made, a deletion by making it again. Only the newest "
+                "deployment can be undone, and only when it stopped or failed on its way. Patches that were installed "
+                "in the meantime stay on the nodes."
+            ),
+        ),
+        links=("policies", "stack-sets"),
     ),
     Topic(
         "deletion",

@@ -10,6 +10,9 @@ from django.db import models
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
+from policies.domain.remedies import remedy_for
+from policies.domain.sentence import Sentence
+from policies.domain.signatures import LENGTH
 from policies.domain.status import DeploymentStatus, InstanceStatus, StepStatus
 from policies.models.policy import Policy
 
@@ -18,7 +21,9 @@ LEASE = timedelta(seconds=settings.LEASE_SECONDS)
 EARLY = timedelta(seconds=1)
 """How much too early a worker may come to a step, as clocks differ."""
 
-OPEN = (DeploymentStatus.QUEUED, DeploymentStatus.RUNNING)
+STOPPABLE = (DeploymentStatus.QUEUED, DeploymentStatus.RUNNING)
+OPEN = (*STOPPABLE, DeploymentStatus.STOPPING)
+UNFINISHED = (StepStatus.WAITING, StepStatus.RUNNING, StepStatus.UNKNOWN)
 ENDED = (StepStatus.SUCCEEDED, StepStatus.PARTIAL)
 
 
@@ -38,12 +43,17 @@ class Verb(models.TextChoices):
 
 
 class Deployment(models.Model):
-    """One change of AWS. `plan` is the plan as it was reviewed (`plan/changes.py` to_dict)."""
+    """One change of AWS. `plan` is the plan as it was reviewed (`plan/changes.py` to_dict).
+
+    `spec_before` is what was asked for before it, None when there was no policy: what undoing it leads back to.
+    """
 
     policy = models.ForeignKey(Policy, on_delete=models.CASCADE, related_name="deployments")
     verb = models.CharField(max_length=10, choices=Verb.choices)
     status = models.CharField(max_length=10, default=DeploymentStatus.QUEUED)
     plan = models.JSONField()
+    spec_before = models.JSONField(null=True)
+    undoes = models.ForeignKey("self", null=True, on_delete=models.SET_NULL, related_name="undone_by")
     requested_by = models.CharField(max_length=150)
     requested_at = models.DateTimeField()
     finished_at = models.DateTimeField(null=True)
@@ -69,10 +79,28 @@ class Deployment(models.Model):
         return self.status in OPEN
 
     @property
+    def can_be_stopped(self) -> bool:
+        return self.status in STOPPABLE
+
+    @property
     def can_be_retried(self) -> bool:
         """Whether something failed in it and nothing was begun after it."""
-        has_failed = self.status in (DeploymentStatus.FAILED, DeploymentStatus.PARTIAL)
-        return has_failed and not self.policy.deployments.filter(pk__gt=self.pk).exists()
+        return self.status in (DeploymentStatus.FAILED, DeploymentStatus.PARTIAL) and self.is_newest
+
+    @property
+    def can_be_continued(self) -> bool:
+        """Whether it was stopped and nothing was begun after it."""
+        return self.status == DeploymentStatus.STOPPED and self.is_newest
+
+    @property
+    def can_be_undone(self) -> bool:
+        """Whether it ended before its aim and nothing was begun after it."""
+        return self.can_be_retried or self.can_be_continued
+
+    @property
+    def is_newest(self) -> bool:
+        """Whether no deployment of the policy was begun after it."""
+        return not self.policy.deployments.filter(pk__gt=self.pk).exists()
 
     def next_step(self) -> Step | None:
         """The first step that has not ended well."""
@@ -84,7 +112,7 @@ class Step(models.Model):
 
     `claims` counts the claims and is the token of the newest: who holds an older one can record nothing any more.
     `operations` are the stack set operations still to be done, None until a look has decided them; the first of them
-    goes by `operation_id`.
+    goes by `operation_id`. When it was stopped, that one had `reached` so many of the places that it was `meant` for.
     """
 
     deployment = models.ForeignKey(Deployment, on_delete=models.CASCADE, related_name="steps")
@@ -95,6 +123,8 @@ class Step(models.Model):
     operation_id = models.CharField(max_length=128, blank=True)
     operations = models.JSONField(null=True)
     failed_instances = models.PositiveIntegerField(default=0)
+    reached = models.PositiveIntegerField(default=0)
+    meant = models.PositiveIntegerField(default=0)
     claims = models.PositiveIntegerField(default=0)
     claimed_at = models.DateTimeField(null=True)
     next_try_at = models.DateTimeField(null=True)
@@ -115,16 +145,26 @@ class Step(models.Model):
         return f"step {self.number} of {self.deployment_id}"
 
     @property
+    def is_queued(self) -> bool:
+        """Whether it was begun, and waits in AWS for another operation on the stack set to end."""
+        return self.status == StepStatus.WAITING and self.started_at is not None
+
+    @property
     def stack_set(self) -> str:
         """The name of the stack set whose instances the step is about; "" for other steps."""
         return str(self.change["resource"].get("stack_set", ""))
+
+    @property
+    def reaches(self) -> str:
+        """The name of the stack set in whose places it changes something: its instances', or an edited set's own."""
+        is_edit = self.change["action"] == "update" and self.change["resource"]["kind"] == "stack_set"
+        return str(self.change["resource"]["name"]) if is_edit else self.stack_set
 
     def claim(self, now: datetime) -> bool:
         """Take the step for this worker, if it is due and free, by one conditional UPDATE."""
         is_due = models.Q(next_try_at=None) | models.Q(next_try_at__lte=now + EARLY)
         is_free = models.Q(claimed_at=None) | models.Q(claimed_at__lte=now - LEASE)
-        unfinished = [StepStatus.WAITING, StepStatus.RUNNING, StepStatus.UNKNOWN]
-        won = Step.objects.filter(is_due, is_free, pk=self.pk, claims=self.claims, status__in=unfinished).update(
+        won = Step.objects.filter(is_due, is_free, pk=self.pk, claims=self.claims, status__in=UNFINISHED).update(
             claims=models.F("claims") + 1,
             claimed_at=now,
             status=StepStatus.RUNNING,
@@ -143,7 +183,7 @@ class Step(models.Model):
 
 
 class StackInstanceState(models.Model):
-    """One account-Region of a policy as CloudFormation last told it."""
+    """One account-Region of a policy as CloudFormation last told it. `signature`: what is equal in equal failures."""
 
     policy = models.ForeignKey(Policy, on_delete=models.CASCADE, related_name="stack_instances")
     stack_set = models.CharField(max_length=128)
@@ -151,6 +191,7 @@ class StackInstanceState(models.Model):
     region = models.CharField(max_length=32)
     status = models.CharField(max_length=32, default=InstanceStatus.PENDING)
     reason = models.TextField(blank=True)
+    signature = models.CharField(max_length=LENGTH, blank=True)
     seen_at = models.DateTimeField()
 
     class Meta:
@@ -161,3 +202,8 @@ class StackInstanceState(models.Model):
 
     def __str__(self) -> str:
         return f"{self.account_id} {self.region}"
+
+    @property
+    def remedy(self) -> Sentence:
+        """What to try where it failed."""
+        return remedy_for("cloudformation:CreateStackInstances", self.status, self.reason)

@@ -23,7 +23,7 @@ from policies.observe.charts import worst_of
 from policies.observe.filters import MOST_LETTERS
 from policies.observe.reports import PolicyCounts, count_policies
 
-CHANGES = (What.CREATE_POLICY, What.EDIT_POLICY, What.DELETE_POLICY)
+CHANGES = (What.CREATE_POLICY, What.EDIT_POLICY, What.DELETE_POLICY, What.UNDO_DEPLOYMENT)
 Row = TypeVar("Row", Deployment, Event)
 NEVER = datetime.max.replace(tzinfo=UTC)
 

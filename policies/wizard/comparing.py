@@ -60,7 +60,7 @@ def edits_since(draft: Draft) -> tuple[Event, ...]:
     """Who changed the policy since the draft began, the newest first; () when nobody did."""
     if draft.policy is None or not draft.is_overtaken:
         return ()
-    edits = draft.policy.events.filter(verb=What.EDIT_POLICY)
+    edits = draft.policy.events.filter(verb__in=(What.EDIT_POLICY, What.UNDO_DEPLOYMENT), after__isnull=False)
     return tuple(edits[: draft.policy.version - (draft.policy_version or 0)])
 
 

@@ -61,7 +61,8 @@ def work(aws: Aws, world: World) -> Work:
     """Work on a deployment until nobody has anything to do for it; each look comes a minute later, there as here."""
 
     def to_the_end(deployment: Deployment) -> Deployment:
-        now = max(NOW, deployment.requested_at)
+        step = deployment.next_step()
+        now = max(NOW, deployment.requested_at, (step and step.next_try_at) or NOW)
         for _ in range(MOST_LOOKS):
             now += timedelta(minutes=1)
             world.clock.advance(timedelta(minutes=1))

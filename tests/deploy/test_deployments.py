@@ -13,7 +13,7 @@ from policies.aws.actual import read_actual
 from policies.aws.connect import Aws
 from policies.aws.errors import AmbiguousProblem, PermanentProblem, TemporaryProblem
 from policies.deploy import apply as applying
-from policies.deploy import run, start, sweep
+from policies.deploy import resume, run, start, sweep
 from policies.deploy.finish import place_of_policy
 from policies.domain.spec import AccountScope, PolicySpec
 from policies.domain.status import DeploymentStatus, StepStatus
@@ -124,7 +124,7 @@ def test_a_refused_step_says_what_aws_said_and_goes_on_when_retried(
     assert (failed.status, step.status, step.aws_code) == (DeploymentStatus.FAILED, StepStatus.FAILED, "AccessDenied")
     assert "s3:PutObject" in str(step.remedy)
 
-    start.retry(failed, "ann", NOW + timedelta(days=1))
+    resume.retry(failed, "ann", NOW + timedelta(days=1))
     assert work(failed).status == DeploymentStatus.SUCCEEDED
 
 

@@ -32,6 +32,7 @@ WITHOUT = {
     "p-{{ edit.part.name }}": "a part of two edits side by side; the step that it names has the help",
     "delete-title": "the policy's name under the page's heading, which has the help",
     "matched-title": "a list behind figures whose heading, on the step, has the help",
+    "undo-title": "as delete-title",
     "drafts-title": "a short list that explains itself by its links",
 }
 """Headings of containers that have no Info link, by their id, and why."""

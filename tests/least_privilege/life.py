@@ -16,7 +16,7 @@ from django.conf import settings
 from policies.aws import access, organization
 from policies.aws.baselines import list_baselines, predefined
 from policies.aws.connect import Aws
-from policies.deploy import start, versions
+from policies.deploy import resume, start, versions
 from policies.deploy.run import run_next_step
 from policies.deploy.sync import sync_policy
 from policies.domain import naming
@@ -93,7 +93,7 @@ def live(life: Life) -> None:
     _collect(life)
     _sync(life, policy)
     wider = replace(spec, targets=replace(spec.targets, regions=(REGION, "eu-west-1")))
-    life.work(start.edit_policy(policy, wider, "ann", life.aws, life.now))
+    _stop_and_go_on(life, start.edit_policy(policy, wider, "ann", life.aws, life.now))
     policy.refresh_from_db()
     later = replace(spec, scan=Schedule("cron(0 3 * * ? *)", wait_for_first_interval=False))
     life.work(start.edit_policy(policy, later, "ann", life.aws, life.now))
@@ -122,8 +122,18 @@ def _create(life: Life, spec: PolicySpec) -> Policy:
     deployment = start.create_policy(spec, "ann", life.aws, life.now, lambda: "abcde")
     life.work(deployment, DeploymentStatus.PARTIAL)
     del roles[name]
-    start.retry(deployment, "ann", life.now)
+    resume.retry(deployment, "ann", life.now)
     return life.work(deployment)
+
+
+def _stop_and_go_on(life: Life, deployment: Deployment) -> None:
+    """Stopped while its first operation runs."""
+    run_next_step(deployment.pk, life.aws, life.now)
+    resume.stop(deployment, "ann", life.now)
+    run_next_step(deployment.pk, life.aws, life.now)
+    life.work(deployment, DeploymentStatus.STOPPED)
+    resume.go_on(deployment, "ann", life.now)
+    life.work(deployment)
 
 
 def _collect(life: Life) -> None:

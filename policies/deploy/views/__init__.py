@@ -2,8 +2,11 @@
 
 from policies.deploy.views.deployments import (
     deployment,
+    deployment_continue,
     deployment_progress,
     deployment_retry,
+    deployment_stop,
+    deployment_undo,
     policy_delete,
 )
 from policies.deploy.views.drift import policy_compare, policy_repair
@@ -11,8 +14,11 @@ from policies.deploy.views.sync import policy_hold, policy_recreate, policy_rele
 
 __all__ = [
     "deployment",
+    "deployment_continue",
     "deployment_progress",
     "deployment_retry",
+    "deployment_stop",
+    "deployment_undo",
     "policy_compare",
     "policy_delete",
     "policy_hold",

@@ -1,6 +1,10 @@
-"""The pages of a deployment, and its verbs: retry, delete."""
+"""The pages of a deployment, and its verbs: stop, continue, retry, undo, delete."""
 
 from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from functools import partial
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -12,10 +16,11 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from policies.access import Role, requires
 from policies.aws.connect import connection
 from policies.aws.errors import AwsProblem
-from policies.deploy import start
+from policies.deploy import resume, start
 from policies.deploy.consequences import foresee_deletion
 from policies.deploy.forms import DeleteForm
 from policies.deploy.views.saying import say
+from policies.domain.signatures import LENGTH
 from policies.models import Deployment, Policy
 
 
@@ -37,15 +42,55 @@ def deployment_progress(request: HttpRequest, pk: int) -> HttpResponse:
 @requires(Role.OPERATOR)
 @require_POST
 def deployment_retry(request: HttpRequest, pk: int) -> HttpResponse:
-    """Try again what failed."""
-    found = _find_deployment(pk)
+    """Try again what failed, or only what failed for one cause."""
+    again = partial(resume.retry, signature=request.POST.get("signature", "")[:LENGTH])
+    return _resume(request, pk, again, _("Trying again what failed."))
+
+
+@requires(Role.OPERATOR)
+@require_POST
+def deployment_stop(request: HttpRequest, pk: int) -> HttpResponse:
+    """Begin nothing more."""
+    return _resume(request, pk, resume.stop, _("Stopping. What AWS works on comes to its end first."))
+
+
+@requires(Role.OPERATOR)
+@require_POST
+def deployment_continue(request: HttpRequest, pk: int) -> HttpResponse:
+    """Go on where it was stopped."""
+    return _resume(request, pk, resume.go_on, _("Going on where the deployment was stopped."))
+
+
+def _resume(
+    request: HttpRequest, pk: int, verb: Callable[[Deployment, str, datetime], None], told: str
+) -> HttpResponse:
     try:
-        start.retry(found, request.user.get_username(), timezone.now())
+        verb(_find_deployment(pk), request.user.get_username(), timezone.now())
     except start.CannotStart as refusal:
         messages.error(request, say(refusal))
     else:
-        messages.info(request, _("Trying again what failed."), extra_tags="in-progress")
+        messages.info(request, told, extra_tags="in-progress")
     return redirect("deployment", pk=pk)
+
+
+@requires(Role.ADMINISTRATOR)
+@require_http_methods(["GET", "HEAD", "POST"])
+def deployment_undo(request: HttpRequest, pk: int) -> HttpResponse:
+    """Say what would be changed back; with the button pressed, begin it."""
+    found = _find_deployment(pk)
+    plan, problem = None, ""
+    try:
+        if request.method == "POST":
+            begun = start.undo(found, request.user.get_username(), connection(), timezone.now())
+            messages.info(request, _("Undoing the deployment."), extra_tags="in-progress")
+            return redirect("deployment", pk=begun.pk)
+        plan = start.review_undo(found, connection())
+    except start.CannotStart as refusal:
+        problem = say(refusal)
+    except AwsProblem as untold:
+        problem = _("AWS did not answer as needed. %(told)s") % {"told": str(untold)}
+    context = {"deployment": found, "policy": found.policy, "plan": plan, "problem": problem}
+    return render(request, "deploy/deployment_undo.html", context, status=422 if problem else 200)
 
 
 @requires(Role.ADMINISTRATOR)

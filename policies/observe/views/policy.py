@@ -19,10 +19,12 @@ from policies.domain import spec_parts
 from policies.domain.compliance import explain_exit
 from policies.domain.schedule import describe, next_runs, parse
 from policies.domain.sentence import Sentence
+from policies.domain.signatures import strip_places
 from policies.domain.spec import Schedule
-from policies.domain.status import PolicyStatus
+from policies.domain.status import BROKEN, InstanceStatus, PolicyStatus
 from policies.models import Account, NodePolicy, Policy
 from policies.observe import charts, reports
+from policies.observe.place_filter import PlaceFilter
 
 ROWS_PER_PAGE = 50
 RUNS_SHOWN = 5
@@ -122,13 +124,21 @@ def policy_deployments(request: HttpRequest, configuration_id: str) -> HttpRespo
 @requires(Role.VIEWER)
 @require_safe
 def policy_accounts(request: HttpRequest, configuration_id: str) -> HttpResponse:
-    """Every account-Region of the policy, those that failed first, with their reason."""
+    """Every account-Region of the policy, those that failed first, with their reason and what to try."""
     found = find_policy(configuration_id)
-    names = dict(Account.objects.values_list("account_id", "name"))
-    page = Paginator(found.stack_instances.order_by("status", "account_id", "region"), ROWS_PER_PAGE).get_page(
-        request.GET.get("page")
-    )
-    context = {**frame(found, "policy_accounts"), "page": page, "names": names}
+    wanted = PlaceFilter.read(request.GET)
+    rows = wanted.apply(found.stack_instances.order_by("status", "account_id", "region"))
+    page = Paginator(rows, ROWS_PER_PAGE).get_page(request.GET.get("page"))
+    names = Account.objects.filter(account_id__in={row.account_id for row in page})
+    context = {
+        **frame(found, "policy_accounts"),
+        "page": page,
+        "names": dict(names.values_list("account_id", "name")),
+        "wanted": wanted,
+        "statuses": list(InstanceStatus),
+        "broken": BROKEN,
+        "reason": strip_places(page[0].reason) if wanted.signature and page else "",
+    }
     return render(request, "observe/policy_accounts.html", context)
 
 
