@@ -88,3 +88,12 @@ class AssociationStatus(StrEnum):
     SUCCESS = "success"
     FAILED = "failed"
     SKIPPED = "skipped"
+
+
+class CheckStatus(StrEnum):
+    """How one check of onboarding came out. LIMITED: what it is about works in part, by the account's own choice."""
+
+    READY = "ready"
+    LIMITED = "limited"
+    LACKING = "lacking"
+    UNTOLD = "untold"

@@ -32,6 +32,9 @@ class What(models.TextChoices):
     REPLACE_BASELINE = "replace_baseline", _("Patch baseline replaced by its recreated copy")
     FIND_DRIFT = "find_drift", _("Difference found")
     REPAIR_POLICY = "repair_policy", _("Deployment of a difference requested")
+    PREPARATION_BEGUN = "preparation_begun", _("Preparation of AWS requested")
+    PREPARATION_DONE = "preparation_done", _("Preparation of AWS done")
+    PREPARATION_FAILED = "preparation_failed", _("Preparation of AWS failed")
     MISSING_BASELINES = "missing_baselines", _("Deleted baselines noticed")
 
 

@@ -51,6 +51,7 @@ ROWS = (
      "AttachRolePolicy CreateRole DeleteRole DeleteRolePermissionsBoundary DeleteRolePolicy DetachRolePolicy GetRole "
      "GetRolePolicy ListAttachedRolePolicies ListInstanceProfilesForRole ListRolePolicies ListRoleTags "
      "PutRolePermissionsBoundary PutRolePolicy TagRole UntagRole UpdateAssumeRolePolicy UpdateRole"),
+    ("iam", "arn", "PolicySourceArn", "SimulatePrincipalPolicy"),
     ("iam", "user", "UserName",
      "AttachUserPolicy DeleteUserPolicy DetachUserPolicy GetUserPolicy ListAttachedUserPolicies ListUserPolicies "
      "ListUserTags PutUserPolicy TagUser UntagUser"),

@@ -24,6 +24,8 @@ from policies.domain.spec import AccountScope, PolicySpec, Schedule
 from policies.domain.status import DeploymentStatus
 from policies.models import Deployment, Policy, Shard
 from policies.observe.collect import collect_organization, collect_shard
+from policies.onboard.checks import look
+from policies.onboard.prepare import STEPS, prepare
 from sandbox.engine.trust import Principal, Role
 from sandbox.operations.sts import open_session
 from sandbox.wire import Sandbox
@@ -34,6 +36,7 @@ from tests.worlds import BEGIN, MANAGEMENT, MEMBER, sign_in
 
 ROLE = "PatchPortal"
 REGION = "us-east-1"
+OTHER_MEMBER = "222233334444"
 ORGANIZATION = Path(__file__).with_name("organization.toml")
 MOST_LOOKS = 200
 
@@ -87,6 +90,7 @@ def begin(portal: Document, member: Document) -> Life:
 
 def live(life: Life) -> None:
     """All that the portal does, one after the other; raises Failed or AwsProblem at the first thing that fails."""
+    _make_ready(life)
     _look_round(life)
     spec = some_spec(uses_custom_baselines=False, baselines=predefined(list_baselines(life.aws)))
     policy = _create(life, spec)
@@ -102,6 +106,21 @@ def live(life: Life) -> None:
     alone = replace(spec, name="Alone", targets=replace(spec.targets, account_scope=AccountScope.ACCOUNT))
     made = _lose_a_baseline(life, alone)
     life.work(start.delete_policy(made, "ann", life.aws, life.now))
+
+
+def _make_ready(life: Life) -> None:
+    """Onboarding: what is missing at first is made by the page's buttons, and then every check is fine."""
+    world = life.sandbox.world
+    world.organization.trusted_services.clear()
+    for name in (naming.ADMINISTRATION_ROLE, naming.EXECUTION_ROLE):
+        del world.account(MANAGEMENT).roles[name]
+    del world.account(OTHER_MEMBER).roles[settings.AWS_READ_ROLE_NAME]
+    for slug in STEPS:
+        prepare(slug, "ann", life.aws, life.now)
+        life.pass_time(timedelta(minutes=10))
+    for finding in look(life.aws, most_accounts=9):
+        if not finding.is_fine:
+            raise Failed(f"{finding.check.title}: {finding.told}")
 
 
 def _look_round(life: Life) -> None:

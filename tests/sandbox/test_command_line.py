@@ -34,6 +34,7 @@ STORIES: dict[str, tuple[Story, ...]] = {
     ),
     "iam": (
         access.a_role_is_made_used_and_removed,
+        access.rights_are_told_without_being_used,
         access.a_policy_is_kept_in_versions_and_attached,
         access.an_instance_profile_carries_a_role,
         access.the_administrator_is_tagged,

@@ -123,3 +123,41 @@ def test_a_profile_holds_one_role_and_lets_it_go(iam: Any) -> None:
     assert refusal(iam.remove_role_from_instance_profile, **profile, RoleName="mine") == "NoSuchEntity"
     iam.delete_instance_profile(**profile)
     assert refusal(iam.get_instance_profile, **profile) == "NoSuchEntity"
+
+
+def decisions(iam: Any, **asked: Any) -> list[str]:
+    told = iam.simulate_principal_policy(PolicySourceArn=f"arn:aws:iam::{MEMBER}:role/mine", **asked)
+    return [each["EvalDecision"] for each in told["EvaluationResults"]]
+
+
+def test_a_simulation_tells_what_a_role_may(iam: Any) -> None:
+    iam.put_role_policy(RoleName="mine", PolicyName="reading", PolicyDocument=json.dumps(READ))
+    both = ["s3:GetObject", "s3:PutObject"]
+    assert decisions(iam, ActionNames=both) == ["allowed", "implicitDeny"]
+
+    iam.put_role_permissions_boundary(RoleName="mine", PermissionsBoundary=CORE)
+    assert decisions(iam, ActionNames=both[:1]) == ["implicitDeny"]
+
+
+def test_a_simulation_weighs_the_conditions_and_resources_that_it_is_given(iam: Any) -> None:
+    shut = {"Effect": "Deny", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::b/x"}
+    open_to_one = {**READ["Statement"][0], "Condition": {"StringEquals": {"aws:PrincipalTag/team": "a"}}}
+    document = json.dumps({"Statement": [open_to_one, shut]})
+    iam.put_role_policy(RoleName="mine", PolicyName="reading", PolicyDocument=document)
+    key = {"ContextKeyName": "aws:PrincipalTag/team", "ContextKeyType": "string", "ContextKeyValues": ["a"]}
+    objects = ["arn:aws:s3:::b/x", "arn:aws:s3:::b/y"]
+
+    told = decisions(iam, ActionNames=["s3:GetObject"], ResourceArns=objects, ContextEntries=[key])
+
+    assert told == ["explicitDeny", "allowed"]
+
+
+def test_a_simulation_needs_a_role_or_the_administrator(iam: Any) -> None:
+    asked = {"ActionNames": ["s3:GetObject"]}
+    nobody = f"arn:aws:sts::{MEMBER}:assumed-role/mine/session"
+    assert refusal(iam.simulate_principal_policy, PolicySourceArn=nobody, **asked) == "InvalidInput"
+    gone = f"arn:aws:iam::{MEMBER}:role/gone"
+    assert refusal(iam.simulate_principal_policy, PolicySourceArn=gone, **asked) == "NoSuchEntity"
+    administrator = f"arn:aws:iam::{MEMBER}:user/administrator"
+    told = iam.simulate_principal_policy(PolicySourceArn=administrator, **asked)["EvaluationResults"]
+    assert told[0]["EvalDecision"] == "allowed"

@@ -15,6 +15,7 @@ from policies.aws import (
     baselines,
     compliance,
     connect,
+    groundwork,
     nodes,
     organization,
     override_file,
@@ -24,19 +25,21 @@ from policies.aws import (
 )
 from policies.domain import naming
 from policies.domain.canonical import readable
+from policies.domain.iam import managed_policy
 
 READING = (nodes, associations, compliance)
 """The doors that member accounts' read role goes through."""
 ALL = (
-    access, actual, associations, baselines, compliance, connect, nodes, organization, override_file, stack_instances,
-    stack_sets, storage,
+    access, actual, associations, baselines, compliance, connect, groundwork, nodes, organization, override_file,
+    stack_instances, stack_sets, storage,
 )  # fmt: skip
 OUR_BUCKETS = "aws-quicksetup-patchpolicy-*"
 OUR_STACK_SETS = "AWS-QuickSetup-PatchPolicy-*"
 ON_STACK_SETS = re.compile(r"cloudformation:(?!CreateStackSet$)\w*(StackSet|StackInstances|TagResource)\w*")
 """What is judged by the set; CreateStackSet is not, by the Service Authorization Reference."""
 LENDING = "iam:PassRole"
-READS = ("Get", "List", "Describe", "Head")
+ATTACHING = "iam:AttachRolePolicy"
+READS = ("Get", "List", "Describe", "Head", "Simulate")
 
 
 class Command(BaseCommand):
@@ -64,12 +67,14 @@ def portal_policy() -> dict[str, Any]:
     changes = {action for action in needed if not _reads(action)}
     buckets = {action for action in changes if action.startswith("s3:")}
     sets = {action for action in changes if ON_STACK_SETS.fullmatch(action)}
+    roles = {action for action in changes if action.startswith("iam:")}
     return _document(
         _allow("Read", needed - changes, "*"),
-        _allow("Begin", changes - buckets - sets, "*"),
+        _allow("Begin", changes - buckets - sets - roles, "*"),
         _allow("OwnBuckets", buckets, [f"arn:aws:s3:::{OUR_BUCKETS}", f"arn:aws:s3:::{OUR_BUCKETS}/*"]),
         _allow("OwnStackSets", sets, _stack_sets()),
         _allow("BecomeReader", {"sts:AssumeRole"}, f"arn:aws:iam::*:role/{settings.AWS_READ_ROLE_NAME}"),
+        *_make_roles(roles),
         _lend(naming.ADMINISTRATION_ROLE),
     )
 
@@ -78,6 +83,16 @@ def _stack_sets() -> list[str]:
     """Operations of sets are judged by the set, its targets, and the types of resources in its template."""
     places = (f"stackset/{OUR_STACK_SETS}", f"stackset-target/{OUR_STACK_SETS}", "type/resource/*")
     return [f"arn:aws:cloudformation:*:*:{place}" for place in places]
+
+
+def _make_roles(actions: set[str]) -> tuple[dict[str, Any], ...]:
+    """The pair of onboarding alone, and nothing attached to it but what AWS made for it."""
+    pair = [f"arn:aws:iam::*:role/{name}" for name in (naming.ADMINISTRATION_ROLE, naming.EXECUTION_ROLE)]
+    only = {"ArnEquals": {"iam:PolicyARN": managed_policy(naming.DEPLOYMENT_POLICY, "aws")}}
+    return (
+        _allow("MakeLocalRoles", actions - {ATTACHING}, pair),
+        {**_allow("EquipLocalRoles", {ATTACHING}, pair), "Condition": only},
+    )
 
 
 def _lend(role: str) -> dict[str, Any]:

@@ -36,6 +36,16 @@ def a_role_is_made_used_and_removed(scene: Scene) -> None:
     assert refusal(scene.shell, "iam get-role --role-name made") == "NoSuchEntity"
 
 
+def rights_are_told_without_being_used(scene: Scene) -> None:
+    aws = scene.shell.run
+    source = f"arn:aws:iam::{MANAGEMENT}:role/app-server"
+    ask = f"iam simulate-principal-policy --policy-source-arn {source} --action-names ssm:GetDocument s3:GetObject"
+    told = aws(ask)["EvaluationResults"]
+    assert [(each["EvalActionName"], each["EvalDecision"]) for each in told] == [
+        ("ssm:GetDocument", "allowed"), ("s3:GetObject", "implicitDeny"),
+    ]  # fmt: skip
+
+
 def a_policy_is_kept_in_versions_and_attached(scene: Scene) -> None:
     aws = scene.shell.run
     arn = aws("iam create-policy --policy-name mine", policy_document=READ)["Policy"]["Arn"]

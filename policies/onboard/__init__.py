@@ -1,0 +1,1 @@
+"""Make ready: what must stand in AWS before the first policy, checked, explained, and made by one click or command."""
