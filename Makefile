@@ -43,6 +43,11 @@ check: $(VENV)/dev
 	PATCHPORTAL_PLAIN_HTTP=true $(PYTHON) manage.py makemigrations --check --dry-run
 	PATCHPORTAL_SECRET_KEY=$$($(PYTHON) -c 'import secrets; print(secrets.token_urlsafe(60))') $(PYTHON) manage.py check --deploy --fail-level WARNING
 
+# Every fault at every call to AWS, told in docs/faults.md: minutes on two cores.
+.PHONY: faults
+faults: $(VENV)/dev
+	$(PYTHON) -m tests.faults
+
 # Figures, each with its target beside it; alone on the machine, or they tell little.
 bench: $(VENV)/dev
 	$(PYTHON) -m bench.sandbox_pages

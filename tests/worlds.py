@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 
 import boto3
+from botocore.awsrequest import AWSResponse
 
 from policies.aws.connect import Aws
 from sandbox.engine.trust import access_key
 from sandbox.engine.world import World
 from sandbox.transport import in_process
 from sandbox.wire import Sandbox
-from sandbox.worlds import WORLDS, stock
+from sandbox.worlds import open_world, stock
 
 BEGIN = datetime(2026, 11, 23, 12, tzinfo=UTC)
 MANAGEMENT = "111122223333"
@@ -19,17 +21,19 @@ MEMBER = "555566667777"
 NOWHERE = "http://127.0.0.1:1"
 
 
-def open_sandbox() -> Sandbox:
-    """The small world at BEGIN, its clock standing still, its answers checked against botocore's models."""
-    served = Sandbox(WORLDS["small"](BEGIN, 0), strict_answers=True)
+def open_sandbox(name: str = "small") -> Sandbox:
+    """A world at BEGIN, its clock standing still, its answers checked against botocore's models."""
+    served = Sandbox(open_world(name, BEGIN, 0), strict_answers=True)
     stock(served.world)
     return served
 
 
-def sign_in(served: Sandbox, account_id: str = MANAGEMENT, key: str = "") -> Aws:
-    """A connection that speaks for an account's administrator, or with a key of the test's own."""
+def sign_in(
+    served: Sandbox, account_id: str = MANAGEMENT, key: str = "", line: Callable[..., AWSResponse] | None = None
+) -> Aws:
+    """A connection that speaks for an account's administrator, or with a key or over a line of the test's own."""
     session = boto3.session.Session(aws_access_key_id=key or access_key(account_id), aws_secret_access_key="secret")
-    answer = in_process(served)
+    answer = line or in_process(served)
     return Aws(
         session, "us-east-1", NOWHERE, account_id, prepare=lambda s: s.events.register_first("before-send", answer)
     )

@@ -26,7 +26,9 @@ TEMPORARY_CODES = {
     "InternalServerException", "RequestTimeout", "RequestTimeoutException", "StaleRequestException",
     "ConcurrentModificationException", "ConflictException", "OperationAborted",
     "ExpiredToken", "ExpiredTokenException", "RequestExpired",
+    "400",
 }  # fmt: skip
+"""S3's answer to a HEAD has no body to name an error: credentials that have expired are a bare 400."""
 
 
 class AwsProblem(Exception):
