@@ -93,7 +93,9 @@ def _apply_stack_set(work: Work, wanted: StackSet) -> Outcome:
             create_stack_set(work.aws, wanted, work.step.operation_id)
             return Done()
         _refuse_strangers(found.resource, wanted)
-        _decide(work, [] if found.resource == wanted else [SetOperation(Kind.UPDATE_SET)])
+        if found.resource == wanted:
+            return Done()
+        _decide(work, [SetOperation(Kind.UPDATE_SET)])
     return drive(work.step, wanted.name, wanted.region, work.aws, work.now, wanted)
 
 
