@@ -5,8 +5,13 @@ from __future__ import annotations
 import os
 
 from celery import Celery
+from kombu.transport.redis import Channel
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "patchportal.settings")
+
+# When Redis goes away kombu would put back what is not acknowledged over the connection that is gone, and the worker
+# would end by that. Nobody needs it put back: the sweep finds what nobody works on.
+setattr(Channel, "do_restore", False)  # noqa: B010 - a switch of the class
 
 app = Celery("patchportal")
 app.config_from_object("django.conf:settings", namespace="CELERY")

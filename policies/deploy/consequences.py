@@ -13,8 +13,8 @@ from policies.models import Policy
 class Consequences:
     """Accounts, Regions and places (account-Regions) with stacks of the policy; its associations and living nodes.
 
-    `role_tag` and `role_policies` stay on the roles of nodes when the policy has added them, else they are empty;
-    `logs` is the place of the output that was written, "" when none was.
+    `role_tag` and `role_policies` are taken off the roles of nodes where the policy's automation put them; they are
+    empty when it may not. `logs` is the place of the output that was written, "" when none was.
     """
 
     accounts: int

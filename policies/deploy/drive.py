@@ -20,7 +20,7 @@ from policies.aws.stack_sets import read_stack_set, update_stack_set
 from policies.deploy.instances import refresh_instances
 from policies.deploy.operations import Kind, SetOperation, is_broken, next_operation_id, to_mend
 from policies.domain.resources import StackSet
-from policies.models import Step
+from policies.models import Step, Verb
 from policies.plan.changes import Action
 
 
@@ -114,7 +114,7 @@ def _begin(step: Step, operation: SetOperation, name: str, region: str, aws: Aws
 
 def _end(step: Step, operation: SetOperation, state: OperationState, instances: tuple[InstanceFact, ...]) -> Outcome:
     broken = [one for one in instances if is_broken(one)]
-    must_all_succeed = step.change["action"] == Action.DELETE
+    must_all_succeed = step.change["action"] == Action.DELETE or step.deployment.verb == Verb.DELETE
     nobody_made_it = len(broken) == len(instances)
     if state.status != "SUCCEEDED" or (broken and (must_all_succeed or nobody_made_it)):
         return Failed(ACTIONS[operation.kind], f"Operation{state.status.capitalize()}", _explain(state, broken))

@@ -15,7 +15,7 @@ from policies.domain.status import DeploymentStatus, StepStatus
 from policies.models import Deployment, Event, Policy, Step, Verb, What
 from policies.models.deployment import OPEN
 from policies.plan.changes import Change
-from policies.plan.diff import make_plan
+from policies.plan.withdrawal import make_removal
 
 
 def add_steps(deployment: Deployment, changes: Iterable[Change], after: int = 0) -> None:
@@ -37,7 +37,7 @@ def add_steps(deployment: Deployment, changes: Iterable[Change], after: int = 0)
 def finish(deployment: Deployment, aws: Aws, now: datetime) -> bool:
     """Close a deployment whose steps have all ended. True: a deletion left something, and there are steps for it."""
     if deployment.verb == Verb.DELETE:
-        left = make_plan((), read_actual(aws, place_of_policy(deployment.policy), deployment.policy.configuration_id))
+        left = make_removal(read_actual(aws, place_of_policy(deployment.policy), deployment.policy.configuration_id))
         if not left.is_empty:
             add_steps(deployment, left.changes, after=deployment.steps.count())
             return True

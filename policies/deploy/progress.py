@@ -15,6 +15,7 @@ from policies.domain.signatures import strip_places
 from policies.domain.status import BROKEN, StepStatus
 from policies.models import Deployment, StackInstanceState, Step, Verb
 from policies.models.deployment import ENDED
+from policies.plan.changes import Action
 
 GROUPS_SHOWN = 20
 EXAMPLES_SHOWN = 5
@@ -85,9 +86,9 @@ def read_progress(deployment: Deployment) -> Progress:
 
 
 def _stages(steps: Sequence[Step]) -> tuple[Stage, ...]:
-    """Steps about stack instances, and all others; a stage without a step is left out."""
-    places = [step for step in steps if step.stack_set]
-    others = [step for step in steps if not step.stack_set]
+    """Steps that reach accounts and Regions, and all others; a stage without a step is left out."""
+    places = [step for step in steps if step.stack_set or step.change["action"] == Action.UPDATE]
+    others = [step for step in steps if step not in places]
     told = (
         Stage(name, sum(step.status in ENDED for step in some), len(some))
         for name, some in (("places", places), ("configuration", others))

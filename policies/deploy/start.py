@@ -28,6 +28,7 @@ from policies.models import Deployment, Draft, Event, Policy, Verb, What
 from policies.plan.changes import Plan
 from policies.plan.desired import make_desired
 from policies.plan.diff import make_plan
+from policies.plan.withdrawal import make_removal
 
 PREVIEW_ID = "xxxxx"
 """Stands for the configuration id in the review of a policy that has none yet."""
@@ -168,7 +169,7 @@ def _check_undo(deployment: Deployment) -> None:
 
 def _review_deletion(policy: Policy, aws: Aws) -> Plan:
     _check_account(policy, aws)
-    return make_plan((), read_actual(aws, place_of_policy(policy), policy.configuration_id))
+    return make_removal(read_actual(aws, place_of_policy(policy), policy.configuration_id))
 
 
 def _desired(

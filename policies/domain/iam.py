@@ -16,6 +16,10 @@ VERSION = "2012-10-17"
 EVERYONE = "*"
 CORE_POLICY = "AmazonSSMManagedInstanceCore"
 BASELINE_ACCESS_POLICY = "AWSQuickSetupPatchPolicyBaselineAccess"
+NODE_POLICIES = (CORE_POLICY, BASELINE_ACCESS_POLICY)
+"""What a node's role needs beside the policy's tag (aws-facts 11.3)."""
+CHANGES_OF_POLICIES = ["iam:AttachRolePolicy", "iam:DetachRolePolicy"]
+CHANGES_OF_ROLES = [*CHANGES_OF_POLICIES, "iam:TagRole", "iam:UntagRole"]
 AUTOMATION_BOUNDARY = "AWSQuickSetupPatchPolicyPermissionsBoundary"
 
 Document = dict[str, Any]
@@ -105,21 +109,25 @@ def automation_trust(account_id: str, partition: str) -> Document:
 
 
 def automation_policy(account_id: str, partition: str, configuration_id: str) -> Document:
-    """What the automation role may do: find a node's role, attach two managed policies, set one tag; not to itself."""
+    """What the automation role may do: find a node's role; attach two managed policies and tags, and remove them again.
+
+    Not to itself. To see what a role has is asked for, but on AWS the boundary may not allow it (its version 5 does
+    not): what cannot be seen is neither noted nor taken away.
+    """
     key, value = naming.role_tag(configuration_id)
     roles = f"arn:{partition}:iam::{account_id}:role/*"
-    attachable = [managed_policy(name, partition) for name in (CORE_POLICY, BASELINE_ACCESS_POLICY)]
-    only_the_tag = {
-        "StringEquals": {f"aws:RequestTag/{key}": value},
-        "ForAllValues:StringEquals": {"aws:TagKeys": [key]},
-    }
+    attachable = [managed_policy(name, partition) for name in NODE_POLICIES]
+    only_ours = {"ForAllValues:StringEquals": {"aws:TagKeys": [key, *map(naming.attached_tag, NODE_POLICIES)]}}
+    only_the_tag = {"StringEquals": {f"aws:RequestTag/{key}": value}, **only_ours}
     own_kind = f"arn:{partition}:iam::{account_id}:role/{naming.AUTOMATION_ROLE_PREFIX}*"
     return _document(
         _allow("FindNodes", ["ec2:DescribeInstances", "ssm:DescribeInstanceInformation"], "*"),
         _allow("FindRoles", "iam:GetInstanceProfile", f"arn:{partition}:iam::{account_id}:instance-profile/*"),
-        _allow("AttachToRoles", "iam:AttachRolePolicy", roles, _if({"ArnEquals": {"iam:PolicyARN": attachable}})),
+        _allow("SeeRoles", ["iam:ListAttachedRolePolicies", "iam:ListRoleTags"], roles),
+        _allow("ChangeRoles", CHANGES_OF_POLICIES, roles, _if({"ArnEquals": {"iam:PolicyARN": attachable}})),
         _allow("TagRoles", "iam:TagRole", roles, _if(only_the_tag)),
-        {"Sid": "NotItself", "Effect": "Deny", "Action": ["iam:AttachRolePolicy", "iam:TagRole"], "Resource": own_kind},
+        _allow("UntagRoles", "iam:UntagRole", roles, _if(only_ours)),
+        {"Sid": "NotItself", "Effect": "Deny", "Action": CHANGES_OF_ROLES, "Resource": own_kind},
     )
 
 

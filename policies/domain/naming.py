@@ -17,6 +17,11 @@ AUTOMATION_ROLE_PREFIX = "AWS-QuickSetup-AutomationRole-"
 SCAN, INSTALL = "ScanForPatches", "InstallPatches"
 ACCESS = {"EC2": "AttachIAMToEc2Nodes", "HYBRID": "AttachIAMToHybridNodes"}
 """What an association is for, as its name says it; only the scan's is known to be AWS's own word."""
+WITHDRAWAL = "DetachIAMFromNodes"
+"""What ACCESS gave is taken back by this one."""
+STACK_SET = re.compile(r"^AWS-QuickSetup-PatchPolicy-(TA|MA|LA)-([a-z0-9]{5})$")
+ROLE_TAG_PREFIX = "QSConfigId-"
+"""Begins every tag key that Quick Setup's boundary lets an automation write on roles."""
 
 
 def override_bucket(account_id: str, configuration_id: str) -> str:
@@ -34,8 +39,16 @@ def stack_set(kind: str, configuration_id: str) -> str:
     return f"AWS-QuickSetup-PatchPolicy-{kind}-{configuration_id}"
 
 
+def parse_stack_set(name: str) -> tuple[str, str]:
+    """Kind and configuration id in a stack set's name. Raises ValueError for a name that is none of ours."""
+    found = STACK_SET.match(name)
+    if not found:
+        raise ValueError(f"{name} is not the name of a patch policy's stack set")
+    return found[1], found[2]
+
+
 def association(purpose: str, kind: str, configuration_id: str) -> str:
-    """The association's name; `purpose` is SCAN, INSTALL or one of ACCESS."""
+    """The association's name; `purpose` is SCAN, INSTALL, WITHDRAWAL or one of ACCESS."""
     return f"AWS-QuickSetup-PatchPolicy-{purpose}-{kind}-{configuration_id}"
 
 
@@ -49,9 +62,22 @@ def access_document(node_kind: str, configuration_id: str) -> str:
     return f"QuickSetup-{ACCESS[node_kind]}-{configuration_id}"
 
 
+def withdrawal_document(configuration_id: str) -> str:
+    """The Automation document that takes access back."""
+    return f"QuickSetup-{WITHDRAWAL}-{configuration_id}"
+
+
+def attached_tag(policy_name: str) -> str:
+    """The tag key on a role that did not have this managed policy before a patch policy attached it (value: ARN).
+
+    No configuration id can be taken for it: they have no capital letters, and five characters.
+    """
+    return f"{ROLE_TAG_PREFIX}Attached-{policy_name}"
+
+
 def role_tag(configuration_id: str) -> tuple[str, str]:
     """Key and value of the tag that opens the override file to a node's role."""
-    return f"QSConfigId-{configuration_id}", configuration_id
+    return f"{ROLE_TAG_PREFIX}{configuration_id}", configuration_id
 
 
 def node_name_tag(configuration_id: str) -> str:

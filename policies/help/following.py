@@ -181,15 +181,16 @@ FOLLOWING = (
         N_("Delete patch policy"),
         (
             N_(
-                "Deleting removes what the policy made: first the stack instances in every account and Region with "
-                "their associations and roles, then the stack sets, the override file with all its versions, and "
-                "the bucket. Both stages are shown while they run."
+                "Deleting removes what the policy made: first the tag and the IAM policies that it attached to the "
+                "roles of nodes, and the stack instances in every account and Region; then the stack sets, the "
+                "override file with all its versions, and the buckets. Both stages are shown while they run."
             ),
             N_(
                 "Nodes keep the patches that are installed on them, and are no longer scanned or patched by this "
-                "policy. Logs in your own bucket stay, and so does what an automation added to the roles of nodes. "
-                "Deleting cannot be undone; a copy of the policy made before is a way to keep its settings."
+                "policy. Logs in your own bucket stay, and so do IAM policies that a role had before or that another "
+                "patch policy needs. Where AWS does not let the automation see what a role has, it takes only the tag."
             ),
+            N_("Deleting cannot be undone; a copy of the policy made before is a way to keep its settings."),
         ),
         links=("policies", "stack-sets"),
     ),

@@ -1,7 +1,6 @@
 """The part of the template that gives nodes access: a role, Automation documents, and associations that run them.
 
-They reach the policy's target nodes of today and of tomorrow. What was attached stays when the policy goes: others may
-have come to rely on it.
+They reach the policy's target nodes of today and of tomorrow. When the policy goes, withdrawal.py turns them round.
 """
 
 from __future__ import annotations
@@ -28,7 +27,7 @@ Properties = dict[str, Any]
 
 def access_resources(configuration_id: str, kind: str, targets: Targets) -> dict[str, Properties]:
     """The resources by their logical names; `kind` is the stack set's."""
-    resources = {ROLE: _role(configuration_id)}
+    resources = {ROLE: access_role(configuration_id)}
     for node_kind in _node_kinds(targets):
         resources |= _reach(node_kind, configuration_id, kind, targets)
     return resources
@@ -54,23 +53,29 @@ def _reach(node_kind: NodeKind, configuration_id: str, kind: str, targets: Targe
     }
 
 
-def _role(configuration_id: str) -> Properties:
+def access_role(configuration_id: str) -> Properties:
+    """The role that the runbooks take."""
     policy = automation_policy(ACCOUNT, PARTITION, configuration_id)
     return {
         "Type": "AWS::IAM::Role",
         "Properties": {
-            "RoleName": _filled(naming.automation_role(REGION, configuration_id)),
+            "RoleName": filled(naming.automation_role(REGION, configuration_id)),
             "Description": "Lets PatchPortal give nodes access to their patch policy.",
-            "AssumeRolePolicyDocument": _filled(automation_trust(ACCOUNT, PARTITION)),
-            "Policies": [{"PolicyName": "GiveNodesAccess", "PolicyDocument": _filled(policy)}],
-            "PermissionsBoundary": _filled(managed_policy(AUTOMATION_BOUNDARY, PARTITION)),
+            "AssumeRolePolicyDocument": filled(automation_trust(ACCOUNT, PARTITION)),
+            "Policies": [{"PolicyName": "GiveNodesAccess", "PolicyDocument": filled(policy)}],
+            "PermissionsBoundary": filled(managed_policy(AUTOMATION_BOUNDARY, PARTITION)),
             "Tags": [{"Key": BOUNDARY_TAG, "Value": configuration_id}],
         },
     }
 
 
+def role_arn() -> Properties:
+    """CloudFormation's way to name the role's ARN."""
+    return {"Fn::GetAtt": [ROLE, "Arn"]}
+
+
 def _document(node_kind: NodeKind, configuration_id: str) -> Properties:
-    role_arn = {"Fn::GetAtt": [ROLE, "Arn"]}
+    content = automation_content(node_kind, role_arn(), configuration_id, PARTITION)
     return {
         "Type": "AWS::SSM::Document",
         "Properties": {
@@ -79,7 +84,7 @@ def _document(node_kind: NodeKind, configuration_id: str) -> Properties:
             "DocumentFormat": "JSON",
             "TargetType": str(node_kind),
             "UpdateMethod": "NewVersion",
-            "Content": _filled(automation_content(node_kind, role_arn, configuration_id, PARTITION)),
+            "Content": filled(content),
         },
     }
 
@@ -110,10 +115,10 @@ def _automation_targets(targets: Targets) -> list[dict[str, Any]]:
     return node_targets(targets)
 
 
-def _filled(value: Any) -> Any:
+def filled(value: Any) -> Any:
     """The value with CloudFormation's Fn::Sub around every text that has a place to fill."""
     if isinstance(value, dict):
-        return {name: _filled(member) for name, member in value.items()}
+        return {name: filled(member) for name, member in value.items()}
     if isinstance(value, list):
-        return [_filled(member) for member in value]
+        return [filled(member) for member in value]
     return {"Fn::Sub": value} if isinstance(value, str) and "${" in value else value

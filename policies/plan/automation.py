@@ -1,7 +1,8 @@
 """The Automation documents that give nodes access: find the node's role, attach two policies to it, tag it.
 
-A node without a role is left alone. The role of an EC2 instance is found through its profile, a hybrid node's (mi-...)
-is its service role. Documents are typed by what they run on, so that tags resolve to that kind of node alone.
+What the role lacked before is noted on it, so that it can be taken back when the policy goes (withdrawal.py). A node
+without a role is left alone. The role of an EC2 instance is found through its profile, a hybrid node's (mi-...) is its
+service role. Documents are typed by what they run on, so that tags resolve to that kind of node alone.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from enum import StrEnum
 from typing import Any
 
 from policies.domain import naming
-from policies.domain.iam import BASELINE_ACCESS_POLICY, CORE_POLICY, managed_policy
+from policies.domain.iam import BASELINE_ACCESS_POLICY, CORE_POLICY, NODE_POLICIES, managed_policy
 
 
 class NodeKind(StrEnum):
@@ -56,6 +57,19 @@ def find_role(events, context):
     role = known[0].get("IamRole", "").split("/")[-1] if known else ""
     return {"found": "role" if role else "none", "role": role}
 """
+NOTE_WHAT_IS_MISSING = """\
+import boto3
+
+
+def note(events, context):
+    iam = boto3.client("iam")
+    attached = iam.list_attached_role_policies(RoleName=events["role"])["AttachedPolicies"]
+    there = [each["PolicyArn"] for each in attached]
+    missing = [tag for tag in events["notes"] if tag["Value"] not in there]
+    if missing:
+        iam.tag_role(RoleName=events["role"], Tags=[events["tag"]] + missing)
+"""
+"""Role policies are ten at most (IAM quota), so one page has them all."""
 SCRIPTS = {NodeKind.EC2: FIND_EC2_ROLE, NodeKind.HYBRID: FIND_HYBRID_ROLE}
 
 Step = dict[str, Any]
@@ -64,7 +78,7 @@ Step = dict[str, Any]
 def automation_content(kind: NodeKind, role_arn: object, configuration_id: str, partition: str) -> dict[str, Any]:
     """A document's content. `role_arn`: the role that the automation takes, or CloudFormation's way to name it."""
     key, value = naming.role_tag(configuration_id)
-    tag = {"RoleName": "{{ FindRole.Role }}", "Tags": [{"Key": key, "Value": value}]}
+    tag = {"Key": key, "Value": value}
     return {
         "schemaVersion": "0.3",
         "description": "Attaches what patching needs to the role that a node already has, and tags that role.",
@@ -73,9 +87,10 @@ def automation_content(kind: NodeKind, role_arn: object, configuration_id: str, 
         "mainSteps": [
             _find_role(SCRIPTS[kind]),
             _stop_without_role(),
+            _note_what_is_missing(tag, partition),
             _attach("AttachCore", managed_policy(CORE_POLICY, partition)),
             _attach("AttachBaselineAccess", managed_policy(BASELINE_ACCESS_POLICY, partition)),
-            {**_call("TagRole", "iam", "TagRole", tag), "isEnd": True},
+            {**_call("TagRole", "iam", "TagRole", {"RoleName": "{{ FindRole.Role }}", "Tags": [tag]}), "isEnd": True},
         ],
     }
 
@@ -99,8 +114,24 @@ def _find_role(script: str) -> Step:
 
 
 def _stop_without_role() -> Step:
-    goes_on = {"Variable": "{{ FindRole.Found }}", "StringEquals": "role", "NextStep": "AttachCore"}
+    goes_on = {"Variable": "{{ FindRole.Found }}", "StringEquals": "role", "NextStep": "NoteWhatIsMissing"}
     return {"name": "StopWithoutRole", "action": "aws:branch", "inputs": {"Choices": [goes_on]}, "isEnd": True}
+
+
+def _note_what_is_missing(tag: dict[str, str], partition: str) -> Step:
+    """Goes on when the boundary forbids the look: then nothing is noted, and nothing will be taken back."""
+    notes = [{"Key": naming.attached_tag(name), "Value": managed_policy(name, partition)} for name in NODE_POLICIES]
+    return {
+        "name": "NoteWhatIsMissing",
+        "action": "aws:executeScript",
+        "onFailure": "Continue",
+        "inputs": {
+            "Runtime": "python3.11",
+            "Handler": "note",
+            "InputPayload": {"role": "{{ FindRole.Role }}", "tag": tag, "notes": notes},
+            "Script": NOTE_WHAT_IS_MISSING,
+        },
+    }
 
 
 def _attach(name: str, policy_arn: str) -> Step:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from sandbox.engine.errors import AwsError
 from sandbox.engine.resource_kind import (
     Ask,
     Made,
@@ -25,14 +24,14 @@ ASSOCIATION_PROPERTIES = frozenset({
     "ComplianceSeverity", "DocumentVersion", "InstanceId", "MaxConcurrency", "MaxErrors", "Name", "OutputLocation",
     "Parameters", "ScheduleExpression", "ScheduleOffset", "SyncCompliance", "Targets", "WaitForSuccessTimeoutSeconds",
 })  # fmt: skip
+WAIT = "WaitForSuccessTimeoutSeconds"
+"""Is the stack's affair (stack_waits.py), not the association's."""
 GONE_ASSOCIATION, GONE_DOCUMENT = "AssociationDoesNotExist", "InvalidDocument"
 
 
 def _association_request(properties: Properties) -> dict[str, Any]:
     """Properties as the operation's parameters: CloudFormation takes texts where the API wants numbers and booleans."""
-    if "WaitForSuccessTimeoutSeconds" in properties:
-        raise AwsError("NotImplemented", "The sandbox does not honour WaitForSuccessTimeoutSeconds", 501)
-    wanted = dict(properties)
+    wanted = {name: value for name, value in properties.items() if name != WAIT}
     if "ApplyOnlyAtCronInterval" in wanted:
         wanted["ApplyOnlyAtCronInterval"] = as_text(wanted["ApplyOnlyAtCronInterval"]) == "true"
     if "ScheduleOffset" in wanted:
@@ -138,6 +137,7 @@ ASSOCIATION = ResourceType(
     update=_update_association,
     delete=_delete_association,
     read=_read_association,
+    unread=frozenset({WAIT}),
 )
 DOCUMENT = ResourceType(
     properties=frozenset({

@@ -28,8 +28,18 @@ class StackFailed(Exception):
     """A stack could not be made, changed or removed; the message is the stack instance's StatusReason."""
 
 
+class StackWaits(Exception):
+    """A stack waits for one of its associations to succeed: go on with it later."""
+
+
 def deploy(world: World, stack: Stack, template: str, parameters: dict[str, str], tags: dict[str, str]) -> None:
-    """Make the stack what the template says, at once. Raises StackFailed after a rollback."""
+    """Make the stack what the template says, at once. Raises StackFailed after a rollback.
+
+    Raises StackWaits while an association is to succeed first; called again, it goes on from there.
+    """
+    if stack.change:
+        _complete(world, stack)
+        return
     if not stack.status:
         begin_create(world, stack, template, parameters, tags)
     elif stack.status not in CHANGEABLE:
@@ -52,6 +62,8 @@ def remove(world: World, stack: Stack) -> None:
 def _complete(world: World, stack: Stack) -> None:
     while stack.change:
         advance(world, stack)
+        if stack.change and stack.change.awaited:
+            raise StackWaits
     if stack.status not in WELL:
         raise StackFailed(stack.trouble or stack.reason)
 

@@ -16,6 +16,8 @@ from sandbox.registry import Call, perform
 if TYPE_CHECKING:
     from sandbox.engine.world import World
 
+LONGEST_OWN_NAME = 50
+
 
 def scope_of(stack: Stack, change: StackChange) -> Scope:
     """Parameters, pseudo parameters, and the resources that the stack has by now."""
@@ -69,3 +71,8 @@ def _output(scope: Scope, told: Mapping[str, Any]) -> Output:
     value = scope.fill(told["Value"])
     text = ",".join(as_text(v) for v in value) if isinstance(value, list) else as_text(value)
     return Output(text, str(told.get("Description", "")), export)
+
+
+def own_name(world: World, stack: Stack, logical_id: str) -> str:
+    """The name of a resource that its template does not name."""
+    return f"{stack.name}-{logical_id}"[:LONGEST_OWN_NAME] + "-" + world.uuid().replace("-", "")[:12].upper()

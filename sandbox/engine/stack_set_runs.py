@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from sandbox.engine.drift import set_drift
 from sandbox.engine.errors import AwsError
 from sandbox.engine.places import Place
+from sandbox.engine.stack_changes import STEP, StackWaits
 from sandbox.engine.stack_set_places import SKIPPED, is_suspended, work_at
 from sandbox.engine.stack_sets import Action, Operation, StackSet
 
@@ -63,10 +64,14 @@ def end_place(world: World, stack_set: StackSet, operation: Operation, place: Pl
     """A place has been worked on for its time: make, change or remove its stack, and go on."""
     if place not in operation.running:
         return
+    try:
+        operation.results[place] = work_at(world, stack_set, operation, place)
+    except StackWaits:
+        world.timeline.at(world.now() + STEP, "stack instance ends", stack_set.key, operation.operation_id, place)
+        return
     operation.running.remove(place)
     operation.running_in[place[1]] -= 1
     world.stack_sets.running[stack_set.account_id, stack_set.region] -= 1
-    operation.results[place] = work_at(world, stack_set, operation, place)
     if operation.results[place][0] == "FAILED":
         operation.failed_in[place[1]] += 1
         if operation.has_failed(place[1]):

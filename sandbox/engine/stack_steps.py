@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 from sandbox.engine.errors import AwsError
 from sandbox.engine.resource_kind import Made, ResourceType, Wish
 from sandbox.engine.resource_types import TYPES
-from sandbox.engine.stack_scope import asker, scope_of, work_out_outputs
-from sandbox.engine.stacks import Doing, Stack, StackChange, StackResource, Undo
+from sandbox.engine.stack_scope import asker, own_name, scope_of, work_out_outputs
+from sandbox.engine.stack_waits import NO_SUCCESS, awaited_of, has_succeeded
+from sandbox.engine.stacks import Awaited, Doing, Stack, StackChange, StackResource, Undo
 from sandbox.engine.template import wrong
 from sandbox.engine.template_text import parse
 
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
     from sandbox.engine.world import World
 
 KEPT_ON_DELETE = ("Retain", "RetainExceptOnCreate")
-LONGEST_OWN_NAME = 50
 
 
 def advance(world: World, stack: Stack) -> None:
@@ -25,7 +25,9 @@ def advance(world: World, stack: Stack) -> None:
     change = stack.change
     if change is None:
         return
-    if change.doing is Doing.DELETE:
+    if change.awaited:
+        _look_for_success(world, stack, change, change.awaited)
+    elif change.doing is Doing.DELETE:
         _delete_step(world, stack, change)
     elif change.is_rolling_back:
         _rollback_step(world, stack, change)
@@ -65,7 +67,7 @@ def _make(world: World, stack: Stack, change: StackChange, logical_id: str, desc
     kind, existing = TYPES[described["Type"]], stack.resources.get(logical_id)
     properties = scope_of(stack, change).fill(described.get("Properties") or {})
     kind.check(properties)
-    wish = Wish(properties, change.tags, _own_name(world, stack, logical_id))
+    wish = Wish(properties, change.tags, own_name(world, stack, logical_id))
     if existing is None:
         _create(world, stack, change, logical_id, described, wish)
     elif existing.kind != described["Type"] or kind.must_replace(existing.made.properties, properties):
@@ -76,11 +78,6 @@ def _make(world: World, stack: Stack, change: StackChange, logical_id: str, desc
         _update(world, stack, change, existing, described, wish)
     else:
         existing.policy = described.get("DeletionPolicy", "Delete")
-
-
-def _own_name(world: World, stack: Stack, logical_id: str) -> str:
-    """The name of a resource that its template does not name."""
-    return f"{stack.name}-{logical_id}"[:LONGEST_OWN_NAME] + "-" + world.uuid().replace("-", "")[:12].upper()
 
 
 def _refuse_taken_name(kind: ResourceType, existing: StackResource, wanted: str, properties: dict[str, Any]) -> None:
@@ -99,6 +96,7 @@ def _create(
     made = TYPES[name].create(asker(world, stack), wish)
     change.undo.append(Undo(logical_id, before))
     _keep(world, stack, logical_id, described, made, f"{word}_COMPLETE")
+    change.awaited = awaited_of(world, logical_id, made)
 
 
 def _update(
@@ -111,6 +109,7 @@ def _update(
     change.undo.append(Undo(existing.logical_id, existing, tried))
     made = TYPES[existing.kind].update(asker(world, stack), was, wish)
     _keep(world, stack, existing.logical_id, described, made, "UPDATE_COMPLETE")
+    change.awaited = awaited_of(world, existing.logical_id, made)
 
 
 def _keep(
@@ -119,6 +118,16 @@ def _keep(
     policy = described.get("DeletionPolicy", "Delete")
     stack.resources[logical_id] = StackResource(logical_id, described["Type"], made, world.now(), status, policy=policy)
     stack.note(world.now(), logical_id, described["Type"], status, made.physical_id)
+
+
+def _look_for_success(world: World, stack: Stack, change: StackChange, awaited: Awaited) -> None:
+    """Go on once the association has succeeded; take everything back when it has not in time."""
+    if has_succeeded(world, awaited):
+        change.awaited = None
+    elif world.now() >= awaited.until:
+        change.awaited = None
+        stack.trouble = f"ResourceLogicalId:{awaited.logical_id}, ResourceStatusReason:{NO_SUCCESS}."
+        _begin_rollback(world, stack, change, f"The following resource(s) failed: [{awaited.logical_id}]. ")
 
 
 def _begin_rollback(world: World, stack: Stack, change: StackChange, reason: str) -> None:

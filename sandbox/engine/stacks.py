@@ -100,6 +100,15 @@ class Undo:
     tried: Made | None = None
 
 
+@dataclass(frozen=True)
+class Awaited:
+    """An association that is to succeed before its stack goes on, and until when."""
+
+    association_id: str
+    logical_id: str
+    until: datetime
+
+
 @dataclass
 class StackChange:
     """What is being done: still `todo`, how to take it back, what goes when all went well, what would not go."""
@@ -115,6 +124,7 @@ class StackChange:
     on_failure: str = "ROLLBACK"
     is_rolling_back: bool = False
     failed: list[str] = field(default_factory=list)
+    awaited: Awaited | None = None
 
 
 @dataclass

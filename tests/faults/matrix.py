@@ -84,19 +84,19 @@ def try_cases(choice: Choice, limit: int) -> list[Verdict]:
     """
     with _nobody_waits(is_repeating=choice.is_repeating):
         portal = Portal()
-        stages = (Stage("create", _create), Stage("edit", _edit), Stage("delete", _delete))
+        stages = (Stage("create", create), Stage("edit", edit), Stage("delete", delete))
         return [verdict for stage in stages for verdict in Branching(stage, portal, choice, limit).play()]
 
 
-def _create(portal: Portal) -> Deployment:
+def create(portal: Portal) -> Deployment:
     return start.create_policy(_first(portal), "ann", portal.aws, portal.now, lambda: "abcde")
 
 
-def _edit(portal: Portal) -> Deployment:
+def edit(portal: Portal) -> Deployment:
     return start.edit_policy(Policy.objects.get(), _second(portal), "ann", portal.aws, portal.now)
 
 
-def _delete(portal: Portal) -> Deployment:
+def delete(portal: Portal) -> Deployment:
     return start.delete_policy(Policy.objects.get(), "ann", portal.aws, portal.now)
 
 

