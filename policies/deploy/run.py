@@ -48,7 +48,7 @@ def run_next_step(deployment_id: int, aws: Aws, now: datetime) -> Next | None:
         return None
     step = deployment.next_step()
     if step is None:
-        return Next() if finish(deployment, aws, now) else None
+        return _finish(deployment, aws, now)
     if not step.claim(now):
         return None
     Deployment.objects.filter(pk=deployment_id, status=DeploymentStatus.QUEUED).update(status=DeploymentStatus.RUNNING)
@@ -56,6 +56,18 @@ def run_next_step(deployment_id: int, aws: Aws, now: datetime) -> Next | None:
         return _work_on(step, aws, now)
     except LostClaim:
         log.warning("%s was taken over by another worker", step)
+        return None
+
+
+def _finish(deployment: Deployment, aws: Aws, now: datetime) -> Next | None:
+    """What a deletion left is the affair of its last step: that one failed when AWS refuses the look for good."""
+    last = deployment.steps.last()
+    try:
+        return Next() if finish(deployment, aws, now) else None
+    except PermanentProblem as problem:
+        if last is None:
+            raise
+        _fail(last, problem.action, problem.code, problem.message, now)
         return None
 
 

@@ -93,14 +93,32 @@ def test_a_deletion_leaves_nothing(made: Deployment, work: Work, aws: Aws) -> No
     assert read_actual(aws, place_of_policy(policy), "abcde") == ()
 
 
+def test_a_deletion_that_may_not_look_for_what_is_left_says_so_and_goes_on_when_retried(
+    made: Deployment, work: Work, aws: Aws, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    policy = work(made).policy
+    begun = start.delete_policy(policy, "ann", aws, NOW + timedelta(days=1))
+    fail_once(monkeypatch, "finish", PermanentProblem("s3:ListBucket", "AccessDenied", "no"), place=run)
+
+    work(begun)
+    last = begun.steps.last()
+    assert last
+    assert (begun.status, last.status, last.aws_code) == (DeploymentStatus.FAILED, StepStatus.FAILED, "AccessDenied")
+
+    start.retry(begun, "ann", NOW + timedelta(days=2))
+    assert work(begun).status == DeploymentStatus.SUCCEEDED
+
+
 def test_a_second_deployment_waits_for_the_first(made: Deployment, aws: Aws) -> None:
     with pytest.raises(start.CannotStart, match="under way"):
         start.delete_policy(made.policy, "ann", aws, NOW)
 
 
-def fail_once(monkeypatch: pytest.MonkeyPatch, name: str, problem: BaseException, after: bool = False) -> None:
-    """Let a door of `apply` raise at its first call: before the change, or after it was made."""
-    door: Callable[..., Any] = getattr(applying, name)
+def fail_once(
+    monkeypatch: pytest.MonkeyPatch, name: str, problem: BaseException, after: bool = False, place: Any = applying
+) -> None:
+    """Let a door of `apply`, or of another place, raise at its first call: before the change, or after it was made."""
+    door: Callable[..., Any] = getattr(place, name)
     raised: list[bool] = []
 
     def once(*args: Any, **kwargs: Any) -> Any:
@@ -111,7 +129,7 @@ def fail_once(monkeypatch: pytest.MonkeyPatch, name: str, problem: BaseException
             door(*args, **kwargs)
         raise problem
 
-    monkeypatch.setattr(applying, name, once)
+    monkeypatch.setattr(place, name, once)
 
 
 def test_a_refused_step_says_what_aws_said_and_goes_on_when_retried(

@@ -13,7 +13,7 @@ from policies.plan.template import make_template
 from policies.plan.withdrawal import make_removal, withdrawing_template
 from sandbox.engine.automations import run_automation
 from sandbox.engine.errors import AwsError
-from sandbox.engine.trust import Role
+from sandbox.engine.trust import Principal, Role
 from sandbox.engine.world import World
 from sandbox.registry import OPERATIONS
 from sandbox.worlds import WORLDS
@@ -45,14 +45,14 @@ def give(world: World, configuration_id: str = ID) -> None:
     for node in world.fleet.within(MEMBER, REGION):
         kind = NodeKind.HYBRID if node.is_hybrid else NodeKind.EC2
         content = automation_content(kind, "", configuration_id, "aws")
-        assert run_automation(world, content, {"InstanceId": [node.instance_id]}, MEMBER, REGION) == ""
+        assert run_automation(world, content, {"InstanceId": [node.instance_id]}, Principal(MEMBER), REGION) == ""
 
 
 def take_back(world: World, configuration_id: str = ID) -> str:
     """The runbook's failure, "" when it ended well."""
     made = filled(withdrawing_template(stack_set(configuration_id)), region=REGION)
     content = {**made["DetachIAMFromNodesDocument"]["Properties"]["Content"], "assumeRole": ""}
-    return run_automation(world, content, {}, MEMBER, REGION)
+    return run_automation(world, content, {}, Principal(MEMBER), REGION)
 
 
 def facts(world: World) -> dict[str, tuple[list[str], dict[str, str]]]:
