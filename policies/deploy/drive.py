@@ -18,7 +18,7 @@ from policies.aws.stack_instances import (
 )
 from policies.aws.stack_sets import read_stack_set, update_stack_set
 from policies.deploy.instances import refresh_instances
-from policies.deploy.operations import Kind, SetOperation, is_broken, next_operation_id, to_mend
+from policies.deploy.operations import Kind, SetOperation, is_broken, next_operation_id, to_mend, to_retry
 from policies.domain.resources import StackSet
 from policies.models import Step, Verb
 from policies.plan.changes import Action
@@ -116,14 +116,12 @@ def _end(step: Step, operation: SetOperation, state: OperationState, instances: 
     broken = [one for one in instances if is_broken(one)]
     must_all_succeed = step.change["action"] == Action.DELETE or step.deployment.verb == Verb.DELETE
     nobody_made_it = len(broken) == len(instances)
+    following = next_operation_id(step.operation_id)
     if state.status != "SUCCEEDED" or (broken and (must_all_succeed or nobody_made_it)):
+        step.record(operations=to_retry(step.operations), operation_id=following)
         return Failed(ACTIONS[operation.kind], f"Operation{state.status.capitalize()}", _explain(state, broken))
     rest = (step.operations or [])[1:]
-    step.record(
-        operations=rest,
-        operation_id=next_operation_id(step.operation_id),
-        failed_instances=len(broken),
-    )
+    step.record(operations=rest, operation_id=following, failed_instances=len(broken))
     return Wait() if rest else Done(step.failed_instances)
 
 

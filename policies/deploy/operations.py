@@ -94,6 +94,14 @@ def to_mend_places(action: Action, places: StackInstances) -> list[SetOperation]
     return [SetOperation(Kind.DELETE, where), SetOperation(Kind.CREATE, where)]
 
 
+def has_ended(operations: list[dict[str, Any]] | None) -> bool:
+    """Whether the first operation of a step that failed has ended, and is to be mended now.
+
+    Else AWS refused to begin it or to tell of it. It may have been begun, so it keeps its id, to be found again by it.
+    """
+    return not operations or operations[0]["kind"] == Kind.MEND
+
+
 def to_retry(operations: list[dict[str, Any]] | None, only: Iterable[Located] = ()) -> list[dict[str, Any]] | None:
     """The operations of a step that is tried again: the first one mended, or all places when all had ended.
 

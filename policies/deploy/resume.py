@@ -10,7 +10,7 @@ from datetime import datetime
 from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
 
-from policies.deploy.operations import next_operation_id, to_retry
+from policies.deploy.operations import has_ended, next_operation_id, to_retry
 from policies.deploy.start import CannotStart, tell, wake
 from policies.domain.sentence import N_
 from policies.domain.status import BROKEN, DeploymentStatus, StepStatus
@@ -52,9 +52,15 @@ def retry(deployment: Deployment, by: str, now: datetime, signature: str = "") -
         for step in deployment.steps.filter(status__in=(StepStatus.FAILED, StepStatus.PARTIAL)):
             places = _places_that_failed(step, signature)
             if step.status == StepStatus.FAILED or places or not signature:
-                again = to_retry(step.operations, places), next_operation_id(step.operation_id)
-                _forget_end(deployment.steps.filter(pk=step.pk), operations=again[0], operation_id=again[1])
+                _forget_end(deployment.steps.filter(pk=step.pk), **_again(step, places))
     deployment.refresh_from_db()
+
+
+def _again(step: Step, places: list[StackInstanceState]) -> dict[str, object]:
+    """The operations with which a step begins again, and the id of the first."""
+    if not has_ended(step.operations):
+        return {}
+    return {"operations": to_retry(step.operations, places), "operation_id": next_operation_id(step.operation_id)}
 
 
 def _places_that_failed(step: Step, signature: str) -> list[StackInstanceState]:

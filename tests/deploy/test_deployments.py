@@ -105,7 +105,7 @@ def test_a_deletion_that_may_not_look_for_what_is_left_says_so_and_goes_on_when_
     assert last
     assert (begun.status, last.status, last.aws_code) == (DeploymentStatus.FAILED, StepStatus.FAILED, "AccessDenied")
 
-    start.retry(begun, "ann", NOW + timedelta(days=2))
+    resume.retry(begun, "ann", NOW + timedelta(days=2))
     assert work(begun).status == DeploymentStatus.SUCCEEDED
 
 

@@ -179,11 +179,10 @@ class Branching:
         return found
 
     def _untold(self, case: Case | None) -> list[str]:
-        """What is wrong with what people were told: of what passes nothing, of what does not the action."""
+        """What people were told that was not to be told: all but the action that was denied."""
+        is_denied = case and case.strike is FaultKind.ACCESS_DENIED
         refusals, cause = self.portal.refusals, self.portal.line.cause
-        if case and case.strike is FaultKind.ACCESS_DENIED:
-            return [] if any(cause in told for told in refusals) else [f"{cause} is not named in {refusals}"]
-        return [f"refused: {told}" for told in refusals]
+        return [f"told: {told}" for told in refusals if not (is_denied and cause in told)]
 
 
 def _outcome(portal: Portal) -> str:

@@ -15,13 +15,14 @@ from typing import Any
 from policies.aws.baselines import list_baselines
 from policies.aws.connect import Aws
 from policies.aws.errors import AwsProblem, PermanentProblem
-from policies.deploy import start
+from policies.deploy import resume
 from policies.deploy.run import run_next_step
 from policies.deploy.sweep import GRACE, find_neglected
 from policies.domain.status import DeploymentStatus
 from policies.models import Deployment
 from policies.models.deployment import LEASE
-from sandbox.engine.faults import FaultKind
+from sandbox.engine.faults import Fault, FaultKind
+from sandbox.request_log import Entry
 from sandbox.transport import in_process
 from sandbox.wire import Sandbox
 from tests.worlds import BEGIN, open_sandbox, sign_in
@@ -67,10 +68,15 @@ class Line:
             return in_process(self.served)(request)
         finally:
             if strike:
-                struck = self.served.log.entries[-1]
-                self.cause = f"{struck.service}:{struck.action}"
+                self._note(strike, self.served.log.entries[-1])
             if strike is Kill.AFTER:
                 raise Killed
+
+    def _note(self, strike: Strike, struck: Entry) -> None:
+        """A right that is missing stays missing until someone grants it."""
+        self.cause = f"{struck.service}:{struck.action}"
+        if strike is FaultKind.ACCESS_DENIED:
+            self.served.faults.add(Fault(strike, struck.service, struck.action))
 
 
 @dataclass
@@ -116,7 +122,7 @@ class Portal:
             if deployment.status == DeploymentStatus.SUCCEEDED:
                 return
             self._mend(_told(deployment))
-            start.retry(deployment, "ann", self.now)
+            resume.retry(deployment, "ann", self.now)
         raise AssertionError(f"the deployment does not end: {deployment.status}")
 
     def _look(self, deployment: Deployment) -> None:
