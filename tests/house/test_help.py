@@ -33,6 +33,7 @@ WITHOUT = {
     "delete-title": "the policy's name under the page's heading, which has the help",
     "matched-title": "a list behind figures whose heading, on the step, has the help",
     "undo-title": "as delete-title",
+    "changes-title": "what the form under the page's heading, which has the help, would do",
     "drafts-title": "a short list that explains itself by its links",
 }
 """Headings of containers that have no Info link, by their id, and why."""
