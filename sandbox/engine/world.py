@@ -70,15 +70,15 @@ class World:
         return self.moment or self.clock.now()
 
     def tick(self) -> None:
-        """Let everything happen that is due by now, each at its own moment."""
+        """Let everything happen that is due by now, each at its own moment; amid an event, what was due before it."""
         with self.lock:
-            until = self.clock.now()
+            amid, until = self.moment, self.now()
             while due := self.timeline.pop_due(until):
                 self.moment = due.moment
                 try:
                     EVENT_HANDLERS[due.kind](self, *due.arguments)
                 finally:
-                    self.moment = None
+                    self.moment = amid
 
     def look(self, account_id: str, region: str) -> None:
         """Someone turns to an account and Region: a big world makes now what has always been there."""
