@@ -17,12 +17,13 @@ from urllib.parse import urlsplit
 
 import boto3
 import botocore.session
-from botocore.awsrequest import AWSPreparedRequest
+from botocore.awsrequest import AWSPreparedRequest, AWSRequest
 from botocore.config import Config
 from botocore.loaders import Loader
 from django.conf import settings
 
 from policies.aws.errors import asking
+from policies.aws.pace import Pace, shared_pace
 
 PERMISSIONS = {"sts:GetCallerIdentity", "sts:AssumeRole"}
 
@@ -48,7 +49,8 @@ class RefusedAddress(Exception):
 class Aws:
     """A connection that speaks for one account. Give it to functions as their argument `aws`.
 
-    `prepare` is called with each new boto3 session; tests use it to answer requests in process.
+    `prepare` is called with each new boto3 session; tests use it to answer requests in process. `pace` gives each
+    request its turn, those that botocore sends again too.
     """
 
     session: boto3.session.Session
@@ -57,6 +59,7 @@ class Aws:
     account_id: str = ""
     expires_at: datetime | None = None
     prepare: Prepare | None = field(default=None, repr=False)
+    pace: Pace | None = field(default=None, repr=False)
     _clients: dict[tuple[str, str, bool], Any] = field(default_factory=dict, repr=False)
     _members: dict[str, Aws] = field(default_factory=dict, repr=False)
     _lock: threading.RLock = field(default_factory=threading.RLock, repr=False)
@@ -66,6 +69,8 @@ class Aws:
         self.session.events.register("response-received", self._read_clock)
         if self.endpoint_url:
             self.session.events.register_first("before-send", _refuse_other_addresses)
+        if self.pace:
+            self.session.events.register_first("request-created", self._wait_for_turn)
         if self.prepare:
             self.prepare(self.session)
         if not self.account_id:
@@ -128,8 +133,14 @@ class Aws:
             account_id,
             given["Expiration"],
             self.prepare,
+            self.pace,
             _lag=self._lag,
         )
+
+    def _wait_for_turn(self, request: AWSRequest, event_name: str, **_: Any) -> None:
+        if self.pace:
+            service, operation = event_name.split(".")[1:]
+            self.pace.wait_for_turn(self.account_id, request.context["client_region"], f"{service}:{operation}")
 
     def _read_clock(self, response_dict: dict[str, Any] | None, **_: Any) -> None:
         told = (response_dict or {}).get("headers", {}).get("date")
@@ -138,9 +149,13 @@ class Aws:
 
 
 def connect(prepare: Prepare | None = None) -> Aws:
-    """A connection as whoever AWS's credential chain says; raises an AwsProblem when nobody is signed in."""
+    """A connection as whoever AWS's credential chain says; raises an AwsProblem when nobody is signed in.
+
+    The sandbox has no rates to keep to.
+    """
+    pace = None if settings.ON_SANDBOX else shared_pace(settings.REDIS_URL)
     session = boto3.session.Session(region_name=settings.AWS_HOME_REGION, botocore_session=_new_botocore_session())
-    return Aws(session, settings.AWS_HOME_REGION, settings.AWS_ENDPOINT_URL or None, prepare=prepare)
+    return Aws(session, settings.AWS_HOME_REGION, settings.AWS_ENDPOINT_URL or None, prepare=prepare, pace=pace)
 
 
 @functools.cache

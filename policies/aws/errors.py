@@ -18,6 +18,7 @@ from botocore.exceptions import (
     NoCredentialsError,
     ReadTimeoutError,
 )
+from botocore.parsers import ResponseParserError
 
 TEMPORARY_CODES = {
     "Throttling", "ThrottlingException", "ThrottledException", "RequestThrottled", "RequestThrottledException",
@@ -65,6 +66,9 @@ def asking(action: str) -> Iterator[None]:
     except ClientError as error:
         raise _told(action, error) from error
     except (ReadTimeoutError, ConnectionClosedError) as error:
+        raise AmbiguousProblem(action, type(error).__name__, str(error)) from error
+    except ResponseParserError as error:
+        # Something between here and AWS answered in its place, as a load balancer does with a page of its own.
         raise AmbiguousProblem(action, type(error).__name__, str(error)) from error
     except (EndpointConnectionError, ConnectTimeoutError) as error:
         raise TemporaryProblem(action, type(error).__name__, str(error)) from error
