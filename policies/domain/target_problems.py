@@ -19,6 +19,9 @@ MOST_INSTANCES = 50
 TAG_KEY = re.compile(r"[\w .:/=@-]{1,128}")
 """Target.Key of an association: letters, digits, spaces and _ . : / = @ - (a plus sign, which tags allow, is not)."""
 LONGEST_TAG_VALUE = 256
+LONGEST_KEY_WITH_VALUE = 128 - len("tag:")
+"""CloudFormation takes 128 characters for the key of a target, of which a tag with a value takes four (its schema of
+AWS::SSM::Association; CreateAssociation itself would take more)."""
 GROUP_NAME = re.compile(r"[A-Za-z0-9_.-]{1,300}")
 
 
@@ -117,6 +120,10 @@ def _check_tag(key: str, value: str) -> Problems:
     found: list[Problem] = []
     if not TAG_KEY.fullmatch(key):
         found += _one("tag_key", N_("Enter 1 to 128 characters: letters, digits, spaces and _ . : / = @ -"))
+    if value and len(key) > LONGEST_KEY_WITH_VALUE:
+        too_long = N_("Beside a value the key may have at most %(limit)s characters. Leave the value empty, or choose "
+                      "another tag.")  # fmt: skip
+        found += _too_many("tag_key", too_long, LONGEST_KEY_WITH_VALUE)
     if len(value) > LONGEST_TAG_VALUE or not is_plain(value):
         accepted = N_("Enter a tag value of at most %(limit)s printable characters, without {{.")
         found += _too_many("tag_value", accepted, LONGEST_TAG_VALUE)
