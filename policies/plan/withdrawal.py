@@ -144,7 +144,11 @@ def _document(configuration_id: str) -> Properties:
 
 
 def _association(kind: str, configuration_id: str) -> Properties:
-    """Runs once, when it is made: it has no schedule. A runbook that names no node gets a value as its target."""
+    """Runs once, when it is made: it has no schedule. A runbook that names no node gets a value as its target.
+
+    That CloudFormation waits for a runbook's run as for a command's (WaitForSuccessTimeoutSeconds) is UNVERIFIED. If it
+    does not, the stacks may go first, and the tag and what was attached stay.
+    """
     return {
         "Type": "AWS::SSM::Association",
         "Properties": {

@@ -346,3 +346,42 @@ def test_a_template_is_summed_up_without_making_anything(cloudformation: Any) ->
     assert (told["Capabilities"], told["Description"]) == (["CAPABILITY_NAMED_IAM"], "D")
     assert (summary["ResourceTypes"], summary["Parameters"][0]["ParameterType"]) == (["AWS::IAM::Role"], "Number")
     assert cloudformation.describe_stacks()["Stacks"] == []
+
+
+def run_once(document: dict[str, Any], seconds: int) -> str:
+    """A stack with a runbook, an association that runs it and is waited for, and a role after it."""
+    content = {"schemaVersion": "0.3", "parameters": {"Who": {"type": "String"}}, "mainSteps": [document]}
+    runbook = {"Name": "Once", "DocumentType": "Automation", "Content": content}
+    waited = {
+        "Name": {"Ref": "Runbook"}, "AutomationTargetParameterName": "Who", "WaitForSuccessTimeoutSeconds": seconds,
+        "Targets": [{"Key": "ParameterValues", "Values": ["me"]}],
+    }  # fmt: skip
+    return body(
+        Runbook={"Type": "AWS::SSM::Document", "Properties": runbook},
+        Run={"Type": "AWS::SSM::Association", "Properties": waited},
+        Role={**role(), "DependsOn": "Run"},
+    )
+
+
+def script(text: str) -> dict[str, Any]:
+    inputs = {"Runtime": "python3.11", "Handler": "do", "Script": f"def do(events, context):\n    {text}\n"}
+    return {"name": "Do", "action": "aws:executeScript", "inputs": inputs}
+
+
+def test_a_stack_waits_until_an_association_has_succeeded(cloudformation: Any, world: World) -> None:
+    cloudformation.create_stack(
+        StackName="Mine", TemplateBody=run_once(script("return {}"), 600), Capabilities=["CAPABILITY_NAMED_IAM"]
+    )
+    world.clock.advance(timedelta(seconds=20))
+    world.tick()
+    assert ("Role", "CREATE_COMPLETE") not in happened(cloudformation)
+
+    let_pass(world)
+    assert happened(cloudformation)[-1] == ("Mine", "CREATE_COMPLETE")
+
+
+def test_a_stack_is_taken_back_when_an_association_does_not_succeed_in_time(cloudformation: Any, world: World) -> None:
+    told = make(cloudformation, world, run_once(script("return missing"), 60))
+
+    assert told["StackStatus"] == "ROLLBACK_COMPLETE"
+    assert ("Role", "CREATE_COMPLETE") not in happened(cloudformation)
