@@ -5,6 +5,7 @@ So each call of a run can be struck in turn without running up to it again.
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import traceback
@@ -34,6 +35,7 @@ class Forks(Generic[Way]):
         for way in ways if self.way is None else ():
             self.wait(self.limit - 1)
             self._begun.append(way)
+            gc.freeze()  # or the child's collector would touch, and so copy, everything
             child = os.fork()
             if not child:
                 self.way = way
@@ -53,6 +55,7 @@ class Forks(Generic[Way]):
             if self.way is not None:
                 self._leave(found)
         self.wait()
+        gc.unfreeze()
         return [(way, self._read(number)) for number, way in enumerate(self._begun, start=1)]
 
     def wait(self, most: int = 0) -> None:

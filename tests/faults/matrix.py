@@ -172,9 +172,7 @@ class Branching:
         if case and not case.number:
             self.undisturbed.write_text(outcome)
             return []
-        wanted = self.undisturbed.read_text()
-        told = unified_diff(wanted.splitlines(), outcome.splitlines(), "undisturbed", "found", n=2, lineterm="")
-        found = [*list(told)[:MOST_LINES], *self._untold(case)]
+        found = [*_differences(self.undisturbed.read_text(), outcome), *self._untold(case)]
         assert case or not found, "the undisturbed run cannot be repeated"
         return found
 
@@ -183,6 +181,14 @@ class Branching:
         is_denied = case and case.strike is FaultKind.ACCESS_DENIED
         refusals, cause = self.portal.refusals, self.portal.line.cause
         return [f"told: {told}" for told in refusals if not (is_denied and cause in told)]
+
+
+def _differences(wanted: str, found: str) -> list[str]:
+    """The first lines that differ; to look for them where there are none takes as long as the case itself."""
+    if found == wanted:
+        return []
+    told = unified_diff(wanted.splitlines(), found.splitlines(), "undisturbed", "found", n=2, lineterm="")
+    return list(told)[:MOST_LINES]
 
 
 def _outcome(portal: Portal) -> str:
