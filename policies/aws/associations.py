@@ -15,11 +15,13 @@ from policies.domain.scanners import PATCH_DOCUMENTS, Target
 PERMISSIONS = {
     "ssm:DescribeAssociationExecutionTargets",
     "ssm:DescribeAssociationExecutions",
-    "ssm:DescribeInstanceAssociationsStatus",
     "ssm:ListAssociations",
+    "ssm:ListCommandInvocations",
 }
 
 PAGE = 50
+SUMMARY = 512
+"""Letters of a failed run's output that are kept: its end, where the reason stands."""
 NAME = re.compile(r"^AWS-QuickSetup-PatchPolicy-(\w+)-(TA|MA|LA)-([a-z0-9]{5})$")
 PURPOSES = {"ScanForPatches": "scan", "InstallPatches": "install"}
 
@@ -48,40 +50,52 @@ class ScannerFact:
     document: str
     schedule: str
     targets: tuple[Target, ...]
+    last_run_at: datetime | None
 
 
 @dataclass(frozen=True)
 class PatchAssociations:
-    """The associations of patch policies by their names, and all that patch (most policies' own among them)."""
+    """The associations of patch policies by their names, and all that patch (most policies' own among them).
 
+    `count` is how many there are in all, whatever they run.
+    """
+
+    count: int
     of_policies: tuple[AssociationFact, ...]
     scanners: tuple[ScannerFact, ...]
 
 
 @dataclass(frozen=True)
 class ExecutionFact:
-    """One execution. `fingerprint` changes whenever a target's status does."""
+    """One execution with its targets by status. `fingerprint` changes whenever a target's status does."""
 
     execution_id: str
     created_at: datetime
-    fingerprint: str
+    status: str
+    counts: Mapping[str, int]
+
+    @property
+    def fingerprint(self) -> str:
+        told = ", ".join(f"{status}={count}" for status, count in sorted(self.counts.items()))
+        return f"{self.status} {{{told}}}"[:128]
 
 
 @dataclass(frozen=True)
 class ResultFact:
-    """How one node fared in an execution."""
+    """How one node fared in an execution. `command_id`: the command that State Manager sent it by, "" before that."""
 
     instance_id: str
     status: str
     detail: str
     at: datetime | None
+    command_id: str
 
 
 @dataclass(frozen=True)
 class FailureFact:
-    """What a node said of a failed run: State Manager's summary, and the exit code when there is one."""
+    """What a node said of a failed run: the end of its output, and the exit code when there is one."""
 
-    association_id: str
+    instance_id: str
     summary: str
     exit_code: int | None
 
@@ -93,6 +107,7 @@ def list_patch_associations(aws: Aws, region: str) -> PatchAssociations:
         pages = paginator.paginate(PaginationConfig={"PageSize": PAGE})
         told = [association for page in pages for association in page["Associations"]]
     return PatchAssociations(
+        len(told),
         tuple(fact for association in told if (fact := _fact(association))),
         tuple(_scanner(association) for association in told if association.get("Name") in PATCH_DOCUMENTS),
     )
@@ -105,6 +120,7 @@ def _scanner(told: dict[str, Any]) -> ScannerFact:
         document=told["Name"],
         schedule=told.get("ScheduleExpression", ""),
         targets=_targets(told),
+        last_run_at=told.get("LastExecutionDate"),
     )
 
 
@@ -137,10 +153,15 @@ def list_executions(aws: Aws, region: str, association_id: str) -> tuple[Executi
         told = ssm.describe_association_executions(AssociationId=association_id, MaxResults=PAGE)
     return tuple(
         ExecutionFact(
-            e["ExecutionId"], e["CreatedTime"], f"{e.get('Status', '')} {e.get('ResourceCountByStatus', '')}"[:128]
+            e["ExecutionId"], e["CreatedTime"], e.get("Status", ""), _counts(e.get("ResourceCountByStatus", ""))
         )
         for e in told["AssociationExecutions"]
     )
+
+
+def _counts(told: str) -> dict[str, int]:
+    """ResourceCountByStatus, which is text such as {Success=4, Failed=1}."""
+    return {status: int(count) for status, count in re.findall(r"(\w+)=(\d+)", told)}
 
 
 def list_results(aws: Aws, region: str, association_id: str, execution_id: str) -> tuple[ResultFact, ...]:
@@ -151,26 +172,36 @@ def list_results(aws: Aws, region: str, association_id: str, execution_id: str) 
             AssociationId=association_id, ExecutionId=execution_id, PaginationConfig={"PageSize": PAGE}
         )
         told = [target for page in pages for target in page["AssociationExecutionTargets"]]
-    return tuple(
-        ResultFact(t["ResourceId"], t.get("Status", ""), t.get("DetailedStatus", ""), t.get("LastExecutionDate"))
-        for t in told
+    return tuple(_result(target) for target in told)
+
+
+def _result(told: dict[str, Any]) -> ResultFact:
+    return ResultFact(
+        instance_id=told["ResourceId"],
+        status=told.get("Status", ""),
+        detail=told.get("DetailedStatus", ""),
+        at=told.get("LastExecutionDate"),
+        command_id=told.get("OutputSource", {}).get("OutputSourceId", ""),
     )
 
 
-def read_failures(aws: Aws, region: str, instance_id: str) -> tuple[FailureFact, ...]:
-    """What a node's associations said when they failed there."""
-    with asking("ssm:DescribeInstanceAssociationsStatus"):
-        told = aws.client("ssm", region).describe_instance_associations_status(InstanceId=instance_id, MaxResults=PAGE)
-    return tuple(
-        FailureFact(info["AssociationId"], info.get("ExecutionSummary", ""), _exit_code(info))
-        for info in told["InstanceAssociationStatusInfos"]
-        if info.get("Status") == "Failed"
-    )
+def list_failures(aws: Aws, region: str, command_id: str) -> tuple[FailureFact, ...]:
+    """What the nodes said on which a command failed; a call for 50 of them."""
+    with asking("ssm:ListCommandInvocations"):
+        paginator = aws.client("ssm", region).get_paginator("list_command_invocations")
+        pages = paginator.paginate(
+            CommandId=command_id, Details=True, Filters=[{"key": "Status", "value": "Failed"}],
+            PaginationConfig={"PageSize": PAGE},
+        )  # fmt: skip
+        told = [invocation for page in pages for invocation in page["CommandInvocations"]]
+    return tuple(_failure(invocation) for invocation in told)
 
 
-def _exit_code(info: Mapping[str, Any]) -> int | None:
-    """ErrorCode when it is a number; else the one that the summary names ("exit status 160")."""
-    if str(info.get("ErrorCode", "")).isdecimal():
-        return int(info["ErrorCode"])
-    named = re.search(r"exit (?:status|code) (\d{1,3})\b", info.get("ExecutionSummary", ""))
-    return int(named[1]) if named else None
+def _failure(told: dict[str, Any]) -> FailureFact:
+    """A patch document has a step for each platform; the one that ran and failed tells the exit code."""
+    failed = [step for step in told.get("CommandPlugins", ()) if step.get("ResponseCode", -1) > 0]
+    output = failed[0].get("Output", "").strip() if failed else ""
+    return FailureFact(
+        told["InstanceId"], output[-SUMMARY:] or told.get("StatusDetails", ""),
+        failed[0]["ResponseCode"] if failed else None,
+    )  # fmt: skip

@@ -22,7 +22,12 @@ class PatchStateFact:
 
     instance_id: str
     baseline_id: str
+    snapshot_id: str
+    patch_group: str
+    install_list: str
     operation: str
+    reboot_option: str
+    started_at: datetime
     ended_at: datetime
     missing: int
     failed: int
@@ -32,6 +37,17 @@ class PatchStateFact:
     critical: int
     security: int
     other: int
+
+
+@dataclass(frozen=True)
+class SourceFact:
+    """ExecutionSummary of a node's Patch compliance. `kind`: PatchPolicy, Command, or what else AWS says.
+
+    `execution_id` is the id of the command that ran, also where State Manager sent it.
+    """
+
+    kind: str
+    execution_id: str
 
 
 def list_patch_states(aws: Aws, region: str, instance_ids: Sequence[str]) -> tuple[PatchStateFact, ...]:
@@ -50,7 +66,12 @@ def _fact(state: dict[str, Any]) -> PatchStateFact:
     return PatchStateFact(
         instance_id=state["InstanceId"],
         baseline_id=state.get("BaselineId", ""),
+        snapshot_id=state.get("SnapshotId", ""),
+        patch_group=state.get("PatchGroup", ""),
+        install_list=state.get("InstallOverrideList", ""),
         operation=state.get("Operation", ""),
+        reboot_option=state.get("RebootOption", ""),
+        started_at=state["OperationStartTime"],
         ended_at=state["OperationEndTime"],
         missing=state.get("MissingCount", 0),
         failed=state.get("FailedCount", 0),
@@ -63,8 +84,8 @@ def _fact(state: dict[str, Any]) -> PatchStateFact:
     )
 
 
-def list_execution_types(aws: Aws, region: str) -> dict[str, str]:
-    """ExecutionType of each node's Patch compliance: PatchPolicy, Command, or what else AWS says."""
+def list_sources(aws: Aws, region: str) -> dict[str, SourceFact]:
+    """Which kind of run wrote each node's Patch compliance, and its execution."""
     with asking("ssm:ListResourceComplianceSummaries"):
         paginator = aws.client("ssm", region).get_paginator("list_resource_compliance_summaries")
         pages = paginator.paginate(
@@ -72,4 +93,8 @@ def list_execution_types(aws: Aws, region: str) -> dict[str, str]:
             PaginationConfig={"PageSize": BATCH},
         )
         told = [item for page in pages for item in page["ResourceComplianceSummaryItems"]]
-    return {item["ResourceId"]: item.get("ExecutionSummary", {}).get("ExecutionType", "") for item in told}
+    return {item["ResourceId"]: _source(item.get("ExecutionSummary", {})) for item in told}
+
+
+def _source(told: dict[str, Any]) -> SourceFact:
+    return SourceFact(told.get("ExecutionType", ""), told.get("ExecutionId", ""))

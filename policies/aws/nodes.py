@@ -1,12 +1,12 @@
 """The managed nodes of one account and Region, with their tags.
 
-Two paged calls whatever the number of nodes: what Systems Manager knows, and all tags at once.
+Each takes one call for 50 nodes. Tags change seldom, so a reader may leave them out and hand in those it knows.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from policies.aws.connect import Aws
@@ -14,8 +14,8 @@ from policies.aws.errors import asking
 
 PERMISSIONS = {"ssm:DescribeInstanceInformation", "tag:GetResources"}
 
-INFORMATION_PAGE = 50
-TAGS_PAGE = 100
+PAGE = 50
+HYBRID = "mi-"
 
 # PlatformName of DescribeInstanceInformation, as the agent tells it, and the OperatingSystem enum it stands for.
 SYSTEMS_BY_PLATFORM = (
@@ -52,37 +52,46 @@ class NodeFact:
 
 
 def list_nodes(aws: Aws, region: str) -> tuple[NodeFact, ...]:
-    """Every managed node of the connection's account in a Region; stopped and terminated ones are left out by AWS."""
+    """Every managed node of the connection's account in a Region, without tags; AWS leaves out stopped ones."""
     with asking("ssm:DescribeInstanceInformation"):
         paginator = aws.client("ssm", region).get_paginator("describe_instance_information")
-        pages = paginator.paginate(PaginationConfig={"PageSize": INFORMATION_PAGE})
+        pages = paginator.paginate(PaginationConfig={"PageSize": PAGE})
         told = [node for page in pages for node in page["InstanceInformationList"]]
-    tags = _read_tags(aws, region) if told else {}
-    return tuple(_fact(node, tags.get(node["InstanceId"], {})) for node in told)
+    return tuple(_fact(node) for node in told)
 
 
-def _read_tags(aws: Aws, region: str) -> dict[str, dict[str, str]]:
-    """The tags of every EC2 instance and hybrid node, by id."""
-    with asking("tag:GetResources"):
-        paginator = aws.client("resourcegroupstaggingapi", region).get_paginator("get_resources")
-        pages = paginator.paginate(
-            ResourceTypeFilters=["ec2:instance", "ssm:managed-instance"], PaginationConfig={"PageSize": TAGS_PAGE}
-        )
-        found = [resource for page in pages for resource in page["ResourceTagMappingList"]]
+def read_tags(aws: Aws, region: str, instance_ids: Sequence[str]) -> dict[str, dict[str, str]]:
+    """The tags of these EC2 instances and hybrid nodes, by id. One that has none is left out."""
+    client = aws.client("resourcegroupstaggingapi", region)
+    arns = [_arn(client.meta.partition, region, aws.account_id, instance_id) for instance_id in instance_ids]
+    found: list[dict[str, Any]] = []
+    for start in range(0, len(arns), PAGE):
+        with asking("tag:GetResources"):
+            found += client.get_resources(ResourceARNList=arns[start : start + PAGE])["ResourceTagMappingList"]
     return {r["ResourceARN"].rsplit("/", 1)[-1]: {t["Key"]: t["Value"] for t in r["Tags"]} for r in found}
 
 
-def _fact(told: dict[str, Any], tags: dict[str, str]) -> NodeFact:
+def with_tags(fact: NodeFact, tags: Mapping[str, str]) -> NodeFact:
+    """The node with its tags; its tag Name is its name before what Systems Manager calls it."""
+    return replace(fact, tags=tags, name=tags.get("Name") or fact.name)
+
+
+def _arn(partition: str, region: str, account_id: str, instance_id: str) -> str:
+    service, kind = ("ssm", "managed-instance") if instance_id.startswith(HYBRID) else ("ec2", "instance")
+    return f"arn:{partition}:{service}:{region}:{account_id}:{kind}/{instance_id}"
+
+
+def _fact(told: dict[str, Any]) -> NodeFact:
     platform = f"{told.get('PlatformName', '')} {told.get('PlatformVersion', '')}".strip()
     return NodeFact(
         instance_id=told["InstanceId"],
-        name=tags.get("Name") or told.get("Name") or told.get("ComputerName", ""),
+        name=told.get("Name") or told.get("ComputerName", ""),
         operating_system=operating_system_of(told),
         platform=platform,
         ping_status=told.get("PingStatus", ""),
         agent_version=told.get("AgentVersion", ""),
         role=told.get("IamRole", ""),
-        tags=tags,
+        tags={},
     )
 
 

@@ -73,7 +73,9 @@ def _apply_file(work: Work, file: OverrideFile) -> Outcome:
         return Done()
     version_id = put_override_file(work.aws, file)
     deployment = work.step.deployment
-    record_version(deployment.policy, file, version_id, deployment.verb, deployment.requested_by, work.now)
+    record_version(
+        deployment.policy, file, version_id, deployment.verb, deployment.requested_by, work.now, work.aws.now()
+    )
     return Done()
 
 

@@ -83,7 +83,7 @@ def _sync_file(policy: Policy, by: str, aws: Aws, now: datetime) -> None:
         if hold:
             _keep_waiting(hold, file)
         else:
-            _record_version(policy, file, version_id, by, now)
+            _record_version(policy, file, version_id, by, now, aws.now())
         _record_missing(policy, gathered.missing, now)
         Policy.objects.filter(pk=policy.pk).update(synced_at=now, sync_error="")
 
@@ -94,9 +94,11 @@ def _keep_waiting(hold: SyncHold, file: OverrideFile) -> None:
     SyncHold.objects.filter(pk=hold.pk).update(waiting=waiting)
 
 
-def _record_version(policy: Policy, file: OverrideFile, version_id: str, by: str, now: datetime) -> None:
+def _record_version(
+    policy: Policy, file: OverrideFile, version_id: str, by: str, now: datetime, live_at: datetime
+) -> None:
     before = policy.override_versions.first()
-    if record_version(policy, file, version_id, Cause.SYNC, by, now):
+    if record_version(policy, file, version_id, Cause.SYNC, by, now, live_at):
         was = {"digest": before.digest} if before else None
         Event.objects.create(
             policy=policy, at=now, by=by, verb=What.SYNC_FILE, before=was, after={"digest": file.digest}

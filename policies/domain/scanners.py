@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 PATCH_DOCUMENTS = frozenset(
@@ -16,17 +17,24 @@ PATCH_DOCUMENTS = frozenset(
 HOST_MANAGEMENT = re.compile(r"AWS-QuickSetup-SSMHostMgmt-ScanForPatches-\w+")
 PATCH_POLICY = re.compile(r"AWS-QuickSetup-PatchPolicy-\w+-(?:TA|MA|LA)-[a-z0-9]{5}")
 PATCH_NOW = re.compile(r"AWS-PatchNowAssociation|AWS-PatchRebootAssociation")
-RUN_BY_COMMAND = "Command"
-"""ExecutionType of a result that Run Command or a maintenance window wrote; a policy writes PatchPolicy."""
+RUN_BY_COMMAND, RUN_BY_POLICY = "Command", "PatchPolicy"
+"""ExecutionType of a result that a policy wrote, and of one that anything else did."""
+WINDOW = "AWS::SSM::MaintenanceWindow"
+"""Stands for the document of a maintenance window that patches."""
+LATEST_START = timedelta(hours=2)
+"""How long after its beginning a run may reach a node: commands are delivered until they expire."""
 
 
 class ScannerKind(StrEnum):
-    """What made an association that patches."""
+    """Who scans: POLICY is one of the portal's own, PATCH_POLICY a policy that it did not make, the rest are others."""
 
+    POLICY = "policy"
     HOST_MANAGEMENT = "host-management"
     PATCH_POLICY = "patch-policy"
     PATCH_NOW = "patch-now"
     ASSOCIATION = "association"
+    MAINTENANCE_WINDOW = "maintenance-window"
+    COMMAND = "command"
 
 
 @dataclass(frozen=True)
@@ -37,8 +45,39 @@ class Target:
     values: tuple[str, ...]
 
 
-def kind_of(association_name: str) -> ScannerKind:
-    """What an association's name says of its maker."""
+@dataclass(frozen=True)
+class Seen:
+    """A scanner that reaches a node, and when it last ran."""
+
+    kind: ScannerKind
+    name: str
+    last_run_at: datetime | None
+
+
+def who_ran(execution_type: str, started_at: datetime, scanners: Iterable[Seen]) -> tuple[ScannerKind, str]:
+    """Which of the scanners that reach a node made a result that began then, and its name.
+
+    The one that ran last before it. Without one, a result of type PatchPolicy is a foreign policy's, any other is Run
+    Command's. AWS tells the command of a result, not who sent it: this goes by time (aws-facts 7.2, signals 3, 5).
+    """
+    is_policy = execution_type == RUN_BY_POLICY
+    fitting = [
+        (scanner.last_run_at, scanner)
+        for scanner in scanners
+        if (scanner.kind is ScannerKind.PATCH_POLICY) == is_policy
+        and scanner.last_run_at
+        and timedelta(0) <= started_at - scanner.last_run_at <= LATEST_START
+    ]
+    if fitting:
+        found = max(fitting, key=lambda pair: pair[0])[1]
+        return found.kind, found.name
+    return (ScannerKind.PATCH_POLICY if is_policy else ScannerKind.COMMAND), ""
+
+
+def kind_of(association_name: str, document: str = "") -> ScannerKind:
+    """What a scanner's name says of its maker; `document` is what it runs, WINDOW of a maintenance window."""
+    if document == WINDOW:
+        return ScannerKind.MAINTENANCE_WINDOW
     if HOST_MANAGEMENT.fullmatch(association_name):
         return ScannerKind.HOST_MANAGEMENT
     if PATCH_POLICY.fullmatch(association_name):

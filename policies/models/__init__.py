@@ -5,6 +5,7 @@ from policies.models.deployment import Deployment, LostClaim, StackInstanceState
 from policies.models.drift import DriftReport
 from policies.models.history import Event, What
 from policies.models.inventory import Account, Node, Shard
+from policies.models.ledger import Flip, Run, Scan
 from policies.models.override import Cause, OverrideVersion, SyncHold
 from policies.models.policy import Draft, Policy
 
@@ -16,6 +17,7 @@ __all__ = [
     "Draft",
     "DriftReport",
     "Event",
+    "Flip",
     "LostClaim",
     "Node",
     "NodeCompliance",
@@ -23,6 +25,8 @@ __all__ = [
     "OtherScanner",
     "OverrideVersion",
     "Policy",
+    "Run",
+    "Scan",
     "Shard",
     "StackInstanceState",
     "Step",

@@ -24,6 +24,8 @@ class AssociationState(models.Model):
     schedule = models.CharField(max_length=256, null=True)  # noqa: DJ001 - None: read before this was kept
     targets = models.JSONField(default=list)  # pairs of a key and its values, as the association names them
     executions = models.JSONField(default=dict)  # fingerprint of each execution whose results were read
+    is_behind = models.BooleanField(default=False)  # it ran, and the results did not fit into the last reading's calls
+    owed = models.JSONField(default=dict)  # executions whose failures did not fit: their command, how many failed
 
     class Meta:
         ordering = ["shard_id", "purpose"]
@@ -34,7 +36,10 @@ class AssociationState(models.Model):
 
 
 class OtherScanner(models.Model):
-    """An association that patches in an account-Region and is no policy's of ours: it writes over findings."""
+    """An association or maintenance window that patches in an account-Region and is no policy's of ours.
+
+    It writes over findings. `association_id` is the window's id for a window.
+    """
 
     shard = models.ForeignKey(Shard, on_delete=models.CASCADE, related_name="other_scanners")
     association_id = models.CharField(max_length=36)
@@ -42,6 +47,7 @@ class OtherScanner(models.Model):
     document = models.CharField(max_length=128)
     schedule = models.CharField(max_length=256, blank=True)
     targets = models.JSONField(default=list)  # pairs of a key and its values, as the association names them
+    last_run_at = models.DateTimeField(null=True)
 
     class Meta:
         ordering = ["name", "association_id"]
@@ -64,7 +70,7 @@ class NodePolicy(models.Model):
     status = models.CharField(max_length=16, default=PolicyStatus.PENDING)
     detail = models.CharField(max_length=512, blank=True)  # State Manager's execution summary, hostile text
     exit_code = models.IntegerField(null=True)
-    results = models.JSONField(default=dict)  # the newest result of each purpose: status, detail, exit_code, at
+    results = models.JSONField(default=dict)  # the newest of each purpose: ResultFact and exit_code
     purpose = models.CharField(max_length=10, blank=True)  # which association the status speaks of
     executed_at = models.DateTimeField(null=True)
 
@@ -98,6 +104,7 @@ class NodeCompliance(models.Model):
     operation = models.CharField(max_length=16, blank=True)
     execution_type = models.CharField(max_length=50, blank=True)
     scanned_at = models.DateTimeField(null=True)
+    scan = models.ForeignKey("policies.Scan", null=True, on_delete=models.SET_NULL, related_name="+")
 
     class Meta:
         ordering = ["node_id"]

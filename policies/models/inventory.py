@@ -29,7 +29,11 @@ class Account(models.Model):
 
 
 class Shard(models.Model):
-    """One account-Region: what a reading covers and how fresh it is. A failed reading keeps the old rows."""
+    """One account-Region: what a reading covers and how fresh it is. A failed reading keeps the old rows.
+
+    `due_at` is when it is read next by the timetable, at once when None (domain/pace.py). `failures` counts readings
+    that failed in a row, `failing_since` tells from when on.
+    """
 
     account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="shards")
     region = models.CharField(max_length=32)
@@ -37,6 +41,11 @@ class Shard(models.Model):
     claimed_at = models.DateTimeField(null=True)
     collected_at = models.DateTimeField(null=True)
     observed_at = models.DateTimeField(null=True)
+    due_at = models.DateTimeField(null=True)
+    is_behind = models.BooleanField(default=False)  # something did not fit into the last reading's calls
+    tags_read_at = models.DateTimeField(null=True)
+    failures = models.PositiveSmallIntegerField(default=0)
+    failing_since = models.DateTimeField(null=True)
     error_code = models.CharField(max_length=128, blank=True)
     error_message = models.TextField(blank=True)
 

@@ -23,7 +23,8 @@ class Cause(models.TextChoices):
 class OverrideVersion(models.Model):
     """One version of a policy's override file as it went live: its content, hash, who wrote it, and for how many nodes.
 
-    `by` is "" and `nodes` None for versions that were written before these were kept.
+    `written_at` is by our clock and `live_at` by AWS's, which runs are compared with. `baselines` are the choices that
+    it was made from. `by` is "", `nodes` and `live_at` None for versions that were written before these were kept.
     """
 
     policy = models.ForeignKey(Policy, on_delete=models.CASCADE, related_name="override_versions")
@@ -34,6 +35,8 @@ class OverrideVersion(models.Model):
     by = models.CharField(max_length=150, blank=True)
     nodes = models.PositiveIntegerField(null=True)
     written_at = models.DateTimeField()
+    live_at = models.DateTimeField(null=True)
+    baselines = models.JSONField(default=list)  # BaselineChoice as dicts
 
     class Meta:
         ordering = ["-written_at", "-pk"]

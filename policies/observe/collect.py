@@ -8,21 +8,25 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
+from typing import Any
 
 from celery import current_app
+from django.conf import settings
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from policies.aws.connect import Aws
 from policies.aws.errors import AwsProblem
 from policies.aws.organization import AccountFact, list_accounts, list_regions
+from policies.domain.pace import next_attempt, next_reading
 from policies.domain.status import ShardStatus
-from policies.models import Account, Policy, Shard
-from policies.observe.reading import read_shard
+from policies.models import Account, AssociationState, Policy, Shard
+from policies.observe.reading import Known, KnownRuns, ShardFacts, read_shard
 from policies.observe.storing import store_shard
 
 # A claim older than this belonged to a worker that died.
 CLAIM_LASTS = timedelta(minutes=10)
+TAGS_LAST = timedelta(hours=1)
 
 
 def collect_organization(aws: Aws, now: datetime) -> tuple[int, ...]:
@@ -58,7 +62,7 @@ def _store_accounts(facts: Iterable[AccountFact], now: datetime) -> None:
 
 def queue_reading() -> None:
     """Ask a worker to read every account and Region now."""
-    current_app.send_task("policies.observe.tasks.collect_all")
+    current_app.send_task("policies.observe.tasks.collect_all", kwargs={"everything": True})
 
 
 def collect_shard(shard_id: int, aws: Aws, now: datetime) -> bool:
@@ -66,24 +70,55 @@ def collect_shard(shard_id: int, aws: Aws, now: datetime) -> bool:
     if not _claim(shard_id, now):
         return False
     shard = Shard.objects.get(pk=shard_id)
-    known = {row.association_id: row.executions for row in shard.associations.all()}
+    known = read_known(shard, now)
     ours = list(Policy.objects.living().values_list("configuration_id", flat=True))
     try:
         facts = read_shard(aws.in_account(shard.account_id), shard.region, known, ours)
     except AwsProblem as problem:
-        _mark_stale(shard, problem)
+        _mark_stale(shard, problem, now)
         return True
     with transaction.atomic():
         store_shard(shard, facts)
-        Shard.objects.filter(pk=shard_id).update(
-            status=ShardStatus.FRESH,
-            claimed_at=None,
-            collected_at=now,
-            observed_at=facts.observed_at,
-            error_code="",
-            error_message="",
-        )
+        Shard.objects.filter(pk=shard_id).update(**_freshness(shard, facts, now))
     return True
+
+
+def _freshness(shard: Shard, facts: ShardFacts, now: datetime) -> dict[str, Any]:
+    is_moving = facts.is_moving or facts.is_behind or bool(facts.sources)
+    return {
+        "status": ShardStatus.FRESH,
+        "claimed_at": None,
+        "collected_at": now,
+        "observed_at": facts.observed_at,
+        "due_at": now + next_reading(_turn(), nodes=len(facts.nodes), is_moving=is_moving),
+        "is_behind": facts.is_behind,
+        "tags_read_at": now if facts.tags_were_read else shard.tags_read_at,
+        "failures": 0,
+        "failing_since": None,
+        "error_code": "",
+        "error_message": "",
+    }
+
+
+def _turn() -> timedelta:
+    return timedelta(seconds=settings.COLLECT_SECONDS)
+
+
+def read_known(shard: Shard, now: datetime) -> Known:
+    """What is stored of a shard, for a reading to leave out."""
+    nodes = shard.nodes.filter(gone_at=None)
+    rows = shard.associations.all()
+    return Known(
+        tags=dict(nodes.values_list("instance_id", "tags")),
+        tags_are_old=shard.tags_read_at is None or now - shard.tags_read_at >= TAGS_LAST,
+        scanned_at=dict(nodes.values_list("instance_id", "compliance__scanned_at")),
+        runs={row.association_id: _known_runs(row) for row in rows},
+    )
+
+
+def _known_runs(row: AssociationState) -> KnownRuns:
+    owed = {execution_id: (command, failed) for execution_id, (command, failed) in row.owed.items()}
+    return KnownRuns(row.status, row.counts, row.last_run_at, row.executions, row.is_behind, owed)
 
 
 def _claim(shard_id: int, now: datetime) -> bool:
@@ -91,10 +126,29 @@ def _claim(shard_id: int, now: datetime) -> bool:
     return bool(Shard.objects.filter(free, pk=shard_id).update(claimed_at=now))
 
 
-def _mark_stale(shard: Shard, problem: AwsProblem) -> None:
+def _mark_stale(shard: Shard, problem: AwsProblem, now: datetime) -> None:
+    failures = shard.failures + 1
     Shard.objects.filter(pk=shard.pk).update(
         status=ShardStatus.FAILED,
         claimed_at=None,
+        due_at=now + next_attempt(_turn(), failures),
+        failures=failures,
+        failing_since=shard.failing_since or now,
         error_code=problem.code[:128],
         error_message=f"{problem.action}: {problem.message}",
     )
+
+
+def choose_due(shard_ids: Iterable[int], now: datetime) -> tuple[int, ...]:
+    """Those that the timetable reads at this turn."""
+    due = Q(due_at=None) | Q(due_at__lte=now)
+    return tuple(Shard.objects.filter(due, pk__in=shard_ids).values_list("pk", flat=True))
+
+
+def queue_shards(shards: QuerySet[Shard]) -> int:
+    """Ask workers to read these account-Regions now, their tags too; how many there are."""
+    ids = list(shards.values_list("pk", flat=True))
+    Shard.objects.filter(pk__in=ids).update(tags_read_at=None)
+    for shard_id in ids:
+        current_app.send_task("policies.observe.tasks.collect_shard", [shard_id])
+    return len(ids)

@@ -2,39 +2,43 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any, TypeVar
 
 from django.db import models
 
-from policies.aws.associations import FailureFact, ResultFact, ScannerFact
+from policies.aws.associations import ScannerFact
 from policies.aws.compliance import PatchStateFact
 from policies.aws.nodes import NodeFact
 from policies.domain.compliance import association_status_of, findings_of, policy_status_of
+from policies.domain.ledger import GONE, PRESENT
 from policies.domain.status import Findings, PolicyStatus
-from policies.models import AssociationState, Node, NodeCompliance, NodePolicy, OtherScanner, Policy, Shard
-from policies.observe.reading import RunFacts, ShardFacts
+from policies.models import AssociationState, Flip, Node, NodeCompliance, NodePolicy, OtherScanner, Policy, Shard
+from policies.observe import ledger
+from policies.observe.reading import ACCESS, NodeResult, RunFacts, ShardFacts
 
 BATCH = 500
 NODE_FIELDS = ("name", "operating_system", "platform", "ping_status", "agent_version", "role", "tags")
+COUNT_FIELDS = ("missing", "failed", "pending_reboot", "rejected", "installed", "critical", "security", "other")
 STATE_FIELDS = (
-    "findings", "missing", "failed", "pending_reboot", "rejected", "installed", "critical", "security", "other",
-    "baseline_id", "operation", "execution_type", "scanned_at",
+    "findings", *COUNT_FIELDS, "baseline_id", "operation", "execution_type", "scanned_at", "scan",
 )  # fmt: skip
 
 Row = TypeVar("Row", bound=models.Model)
 
 
 def store_shard(shard: Shard, facts: ShardFacts) -> None:
-    """Make the shard's rows say what the facts say. Call it inside a transaction."""
-    nodes = _store_nodes(shard, facts)
-    _store_compliance(nodes, facts)
+    """Make the shard's rows say what the facts say, and the ledger why. Call it inside a transaction."""
     policies = {policy.configuration_id: policy for policy in Policy.objects.living()}
+    nodes = _store_nodes(shard, facts)
     _store_associations(shard, facts.runs, policies)
-    _store_results(nodes, facts, policies)
     _store_scanners(shard, facts.scanners)
+    _store_results(nodes, facts, policies)
+    runs = ledger.store_runs(shard, facts.runs, policies)
+    _store_compliance(shard, nodes, facts)
+    ledger.attribute(shard, runs)
 
 
 def _save(model: type[Row], new: list[Row], changed: list[Row], fields: Iterable[str]) -> None:
@@ -54,6 +58,7 @@ def _change(row: models.Model, values: Mapping[str, Any]) -> bool:
 def _store_nodes(shard: Shard, facts: ShardFacts) -> dict[str, Node]:
     """Nodes that are new, changed, back, or gone; the living ones by instance id."""
     known = {node.instance_id: node for node in shard.nodes.all()}
+    were_gone = {node.pk for node in known.values() if node.gone_at}
     new, changed = [], []
     for fact in facts.nodes:
         values = {**_node_values(fact), "gone_at": None}
@@ -66,11 +71,13 @@ def _store_nodes(shard: Shard, facts: ShardFacts) -> dict[str, Node]:
             row.seen_at = facts.observed_at
             changed.append(row)
     living = {fact.instance_id for fact in facts.nodes}
-    for row in known.values():
-        if row.instance_id not in living and row.gone_at is None:
-            row.gone_at = facts.observed_at
-            changed.append(row)
-    _save(Node, new, changed, [*NODE_FIELDS, "seen_at", "gone_at"])
+    lost = [row for row in known.values() if row.instance_id not in living and row.gone_at is None]
+    for row in lost:
+        row.gone_at = facts.observed_at
+    back = [row for row in changed if row.pk in were_gone]
+    _save(Node, new, [*changed, *lost], [*NODE_FIELDS, "seen_at", "gone_at"])
+    ledger.tell_presence(lost, GONE, facts.observed_at)
+    ledger.tell_presence(back, PRESENT, facts.observed_at)
     return {instance_id: row for instance_id, row in known.items() if instance_id in living}
 
 
@@ -79,29 +86,37 @@ def _node_values(fact: NodeFact) -> dict[str, Any]:
     return {name: dict(values[name]) if name == "tags" else values[name][:256] for name in NODE_FIELDS}
 
 
-def _store_compliance(nodes: Mapping[str, Node], facts: ShardFacts) -> None:
+def _store_compliance(shard: Shard, nodes: Mapping[str, Node], facts: ShardFacts) -> None:
     known = {row.node_id: row for row in NodeCompliance.objects.filter(node__in=nodes.values())}
-    new, changed = [], []
+    new, changed, scanned = [], [], []
     for instance_id, node in nodes.items():
-        values = _state_values(facts.states.get(instance_id), facts.execution_types.get(instance_id, ""))
         row = known.get(node.pk)
+        state, source = facts.states.get(instance_id), facts.sources.get(instance_id)
+        is_scan = state is not None and (row is None or row.scanned_at != state.ended_at)
+        values = _state_values(state)
+        if source:
+            values["execution_type"] = source.kind
+        before = Findings(row.findings) if row else None
         if row is None:
-            new.append(NodeCompliance(node=node, **values))
+            row = NodeCompliance(node=node, **values)
+            new.append(row)
         elif _change(row, values):
             changed.append(row)
+        if state and is_scan:
+            scanned.append(ledger.Scanned(node, row, before, state, source))
+    ledger.keep_scans(shard, scanned, facts.observed_at)
     _save(NodeCompliance, new, changed, STATE_FIELDS)
 
 
-def _state_values(state: PatchStateFact | None, execution_type: str) -> dict[str, Any]:
+def _state_values(state: PatchStateFact | None) -> dict[str, Any]:
     if state is None:
         return {"findings": Findings.NEVER_SCANNED}
-    values = asdict(state)
-    del values["instance_id"]
-    ended_at = values.pop("ended_at")
     findings = findings_of(
         failed=state.failed, missing=state.missing, rejected=state.rejected, pending_reboot=state.pending_reboot
     )
-    return {**values, "findings": findings, "scanned_at": ended_at, "execution_type": execution_type}
+    counts = {name: getattr(state, name) for name in COUNT_FIELDS}
+    told = {"baseline_id": state.baseline_id, "operation": state.operation, "scanned_at": state.ended_at}
+    return {**counts, **told, "findings": findings}
 
 
 def _store_associations(shard: Shard, runs: Iterable[RunFacts], policies: Mapping[str, Policy]) -> None:
@@ -118,6 +133,8 @@ def _store_associations(shard: Shard, runs: Iterable[RunFacts], policies: Mappin
             "schedule": fact.schedule,
             "targets": [[target.key, list(target.values)] for target in fact.targets],
             "executions": dict(run.fingerprints),
+            "is_behind": run.is_behind,
+            "owed": {execution_id: list(told) for execution_id, told in run.owed.items()},
         }
         row = known.pop(fact.association_id, None)
         if row is None:
@@ -125,7 +142,18 @@ def _store_associations(shard: Shard, runs: Iterable[RunFacts], policies: Mappin
             new.append(AssociationState(shard=shard, policy=policy, association_id=fact.association_id, **values))
         elif _change(row, values):
             changed.append(row)
-    fields = ["name", "purpose", "status", "counts", "last_run_at", "schedule", "targets", "executions"]
+    fields = [
+        "name",
+        "purpose",
+        "status",
+        "counts",
+        "last_run_at",
+        "schedule",
+        "targets",
+        "executions",
+        "is_behind",
+        "owed",
+    ]
     _save(AssociationState, new, changed, fields)
     AssociationState.objects.filter(pk__in=[row.pk for row in known.values()]).delete()
 
@@ -139,13 +167,14 @@ def _store_scanners(shard: Shard, scanners: Iterable[ScannerFact]) -> None:
             "document": fact.document,
             "schedule": fact.schedule,
             "targets": [[target.key, list(target.values)] for target in fact.targets],
+            "last_run_at": fact.last_run_at,
         }
         row = known.pop(fact.association_id, None)
         if row is None:
             new.append(OtherScanner(shard=shard, association_id=fact.association_id, **values))
         elif _change(row, values):
             changed.append(row)
-    _save(OtherScanner, new, changed, ["name", "document", "schedule", "targets"])
+    _save(OtherScanner, new, changed, ["name", "document", "schedule", "targets", "last_run_at"])
     OtherScanner.objects.filter(pk__in=[row.pk for row in known.values()]).delete()
 
 
@@ -154,12 +183,13 @@ def _store_results(nodes: Mapping[str, Node], facts: ShardFacts, policies: Mappi
     present = {policies[run.association.configuration_id].pk for run in facts.runs}
     NodePolicy.objects.filter(node__in=nodes.values()).exclude(policy__in=present).delete()
     known = {(row.node_id, row.policy_id): row for row in NodePolicy.objects.filter(node__in=nodes.values())}
+    before = {key: PolicyStatus(row.status) for key, row in known.items()}
     new: dict[tuple[int, int], NodePolicy] = {}
     changed: dict[tuple[int, int], NodePolicy] = {}
     for run in facts.runs:
         policy = policies[run.association.configuration_id]
-        for instance_id, result in run.results.items():
-            if instance_id not in nodes or run.association.purpose == "access":
+        for instance_id, told in run.results.items():
+            if instance_id not in nodes or run.association.purpose == ACCESS:
                 continue
             key = (nodes[instance_id].pk, policy.pk)
             row = known.get(key) or new.get(key)
@@ -167,23 +197,54 @@ def _store_results(nodes: Mapping[str, Node], facts: ShardFacts, policies: Mappi
                 row = new[key] = NodePolicy(node=nodes[instance_id], policy=policy)
             elif key in known:
                 changed[key] = row
-            failure = _failure_of(run, facts.failures.get(instance_id, ()))
-            row.results = {**row.results, run.association.purpose: _result_values(result, failure)}
-            _change(row, _verdict(row.results))
+            _take_result(row, run.association.purpose, told)
+    changed |= {
+        (row.node_id, row.policy_id): row for row in _take_failures(nodes, facts, [*known.values(), *new.values()])
+    }
     fields = ["status", "detail", "exit_code", "results", "purpose", "executed_at"]
     _save(NodePolicy, list(new.values()), list(changed.values()), fields)
+    flipped = [row for key, row in changed.items() if row.status != before[key]]
+    Flip.objects.bulk_create([ledger.policy_flip(row, before[row.node_id, row.policy_id], facts.observed_at)
+                              for row in flipped], batch_size=BATCH)  # fmt: skip
 
 
-def _failure_of(run: RunFacts, failures: Iterable[FailureFact]) -> FailureFact | None:
-    return next((f for f in failures if f.association_id == run.association.association_id), None)
+def _take_result(row: NodePolicy, purpose: str, told: NodeResult) -> None:
+    """Keep a result unless one of a newer run is kept already: runs that did not fit are read later."""
+    values = _result_values(told)
+    if row.results.get(purpose, {}).get("run_at", "") <= values["run_at"]:
+        row.results = {**row.results, purpose: values}
+        _change(row, _verdict(row.results))
 
 
-def _result_values(result: ResultFact, failure: FailureFact | None) -> dict[str, Any]:
+def _take_failures(nodes: Mapping[str, Node], facts: ShardFacts, rows: Iterable[NodePolicy]) -> Iterator[NodePolicy]:
+    """Add what nodes said to the results of the executions in which they failed; the rows that are stored already."""
+    told = {
+        (nodes[failure.instance_id].pk, execution_id): failure
+        for run in facts.runs
+        for execution_id, failures in run.failures.items()
+        for failure in failures
+        if failure.instance_id in nodes
+    }
+    for row in rows if told else ():
+        for purpose, result in row.results.items():
+            failure = told.get((row.node_id, result.get("execution_id", "")))
+            if failure:
+                values = {**result, "detail": failure.summary, "exit_code": failure.exit_code}
+                row.results = {**row.results, purpose: values}
+        if _change(row, _verdict(row.results)) and row.pk:
+            yield row
+
+
+def _result_values(told: NodeResult) -> dict[str, Any]:
+    result = told.result
     return {
         "status": result.status,
-        "detail": (failure.summary if failure else result.detail)[:512],
-        "exit_code": failure.exit_code if failure else None,
+        "detail": result.detail[:512],
+        "exit_code": None,
         "at": result.at.isoformat() if result.at else None,
+        "run_at": told.execution.created_at.isoformat(),
+        "execution_id": told.execution.execution_id,
+        "command_id": result.command_id,
     }
 
 

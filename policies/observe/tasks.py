@@ -9,24 +9,28 @@ from django.utils import timezone
 
 from policies.aws.connect import connection
 from policies.aws.errors import AwsProblem
+from policies.models import Shard
 from policies.observe import collect
 
 log = logging.getLogger(__name__)
 
 
 @shared_task(expires=60)
-def collect_all() -> None:
-    """Read which accounts there are, then queue each of their shards."""
+def collect_all(everything: bool = False) -> None:
+    """Read which accounts there are, then queue those of their shards that are due, or everything."""
+    now = timezone.now()
     try:
-        shard_ids = collect.collect_organization(connection(), timezone.now())
+        shard_ids = collect.collect_organization(connection(), now)
     except AwsProblem as problem:
         log.warning("the organization could not be read: %s", problem)
         return
-    for shard_id in shard_ids:
+    for shard_id in shard_ids if everything else collect.choose_due(shard_ids, now):
         collect_shard.delay(shard_id)
 
 
 @shared_task(expires=300)
 def collect_shard(shard_id: int) -> None:
-    """Read one account-Region."""
-    collect.collect_shard(shard_id, connection(), timezone.now())
+    """Read one account-Region; what did not fit into the reading's calls is read at once by another."""
+    was_read = collect.collect_shard(shard_id, connection(), timezone.now())
+    if was_read and Shard.objects.filter(pk=shard_id, is_behind=True).exists():
+        collect_shard.delay(shard_id)

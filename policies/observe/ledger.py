@@ -1,0 +1,197 @@
+"""Writes the compliance ledger while a shard is stored: runs, results with their sources, and why statuses changed.
+
+A result names the command that made it. Where that command's run has not been read yet, its policy is found at the next
+reading (`attribute`), and the changes that it shows are explained again.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from policies.aws.compliance import PatchStateFact, SourceFact
+from policies.domain.baselines import BaselineRules, rules_from_override
+from policies.domain.ledger import (
+    GONE,
+    PRESENT,
+    FlipKind,
+    Result,
+    explain_findings,
+    explain_policy,
+    explain_presence,
+    is_flip,
+)
+from policies.domain.scanners import ScannerKind
+from policies.domain.status import Findings, PolicyStatus
+from policies.models import Flip, Node, NodeCompliance, NodePolicy, OverrideVersion, Policy, Run, Scan, Shard
+from policies.observe.reading import ACCESS, RunFacts
+from policies.observe.sources import Sources
+
+BATCH = 500
+
+
+@dataclass(frozen=True)
+class Scanned:
+    """A node with a result that is new: its row, which says so already, what its findings were, and who scanned."""
+
+    node: Node
+    row: NodeCompliance
+    before: Findings | None
+    state: PatchStateFact
+    source: SourceFact | None
+
+
+def tell_presence(nodes: Iterable[Node], after: str, at: datetime) -> None:
+    """Nodes that are gone, or back."""
+    before = PRESENT if after == GONE else GONE
+    flips = [
+        Flip(
+            node=node, kind=FlipKind.PRESENCE, before=before, after=after, cause=explain_presence(after),
+            happened_at=at, seen_at=at,
+        )
+        for node in nodes
+    ]  # fmt: skip
+    Flip.objects.bulk_create(flips, batch_size=BATCH)
+
+
+def policy_flip(row: NodePolicy, before: PolicyStatus, at: datetime) -> Flip:
+    """A node's status under a policy has changed to what its row says now."""
+    telling = row.results.get(row.purpose, {})
+    after = PolicyStatus(row.status)
+    return Flip(
+        node_id=row.node_id, kind=FlipKind.POLICY, policy_id=row.policy_id, before=before, after=after,
+        cause=explain_policy(after, telling.get("status", "")), execution_id=telling.get("execution_id", ""),
+        exit_code=row.exit_code, happened_at=row.executed_at or at, seen_at=at,
+    )  # fmt: skip
+
+
+def store_runs(shard: Shard, runs: Iterable[RunFacts], policies: Mapping[str, Policy]) -> tuple[Run, ...]:
+    """Keep the executions that were seen; those whose command is known now."""
+    rows = [
+        Run(
+            policy=policies[run.association.configuration_id], shard=shard, purpose=run.association.purpose,
+            association_id=run.association.association_id, execution_id=execution.execution_id,
+            command_id=run.commands.get(execution.execution_id, ""), status=execution.status[:32],
+            counts=dict(execution.counts), created_at=execution.created_at,
+        )
+        for run in runs
+        if run.association.purpose != ACCESS
+        for execution in run.executions
+    ]  # fmt: skip
+    told, seen = [row for row in rows if row.command_id], [row for row in rows if not row.command_id]
+    keys = ["association_id", "execution_id"]
+    Run.objects.bulk_create(
+        told,
+        batch_size=BATCH,
+        update_conflicts=True,
+        unique_fields=keys,
+        update_fields=["command_id", "status", "counts"],
+    )
+    Run.objects.bulk_create(
+        seen, batch_size=BATCH, update_conflicts=True, unique_fields=keys, update_fields=["status", "counts"]
+    )
+    return tuple(told)
+
+
+def keep_scans(shard: Shard, scanned: Sequence[Scanned], at: datetime) -> None:
+    """A row for each new result, which the node's compliance points to from now on, and why its findings changed."""
+    if not scanned:
+        return
+    sources = Sources(shard, [each.source.execution_id for each in scanned if each.source])
+    previous = Scan.objects.select_related("version").in_bulk([e.row.scan_id for e in scanned if e.row.scan_id])
+    rows = [_scan(each, sources, at) for each in scanned]
+    Scan.objects.bulk_create(
+        rows, batch_size=BATCH, update_conflicts=True, unique_fields=["node", "ended_at", "snapshot_id"],
+        update_fields=["seen_at"],
+    )  # fmt: skip
+    flips = []
+    for each, row in zip(scanned, rows, strict=True):
+        before = previous.get(each.row.scan_id) if each.row.scan_id else None
+        each.row.scan = row
+        if is_flip(each.before, Findings(row.findings)):
+            flips.append(_findings_flip(each, before, row))
+    _explain(flips)
+    Flip.objects.bulk_create(flips, batch_size=BATCH)
+
+
+def _scan(each: Scanned, sources: Sources, at: datetime) -> Scan:
+    state, source = each.state, each.source or SourceFact("", "")
+    author = sources.author_of(each.node, source, state.started_at)
+    return Scan(
+        node=each.node, source=author.kind, scanner=author.name[:128], policy_id=author.policy_id, run_id=author.run_id,
+        version_id=author.version_id, execution_id=source.execution_id, execution_type=source.kind,
+        operation=state.operation, baseline_id=state.baseline_id, snapshot_id=state.snapshot_id,
+        patch_group=state.patch_group, install_list=state.install_list, findings=each.row.findings,
+        missing=state.missing, failed=state.failed, pending_reboot=state.pending_reboot, rejected=state.rejected,
+        installed=state.installed, started_at=state.started_at, ended_at=state.ended_at, seen_at=at,
+    )  # fmt: skip
+
+
+def _findings_flip(each: Scanned, before: Scan | None, scan: Scan) -> Flip:
+    return Flip(
+        node=each.node, kind=FlipKind.FINDINGS, policy_id=scan.policy_id, before=str(each.before),
+        after=scan.findings, scan=scan, previous=before, execution_id=scan.execution_id,
+        happened_at=scan.ended_at, seen_at=scan.seen_at,
+    )  # fmt: skip
+
+
+def attribute(shard: Shard, runs: Sequence[Run]) -> None:
+    """Find the policy, run and file version of results that were kept before their run was read."""
+    commands = [run.command_id for run in runs]
+    waiting = list(Scan.objects.filter(node__shard=shard, run=None, execution_id__in=commands).select_related("node"))
+    if not waiting:
+        return
+    sources = Sources(shard, commands)
+    for scan in waiting:
+        author = sources.author_of(scan.node, SourceFact(scan.execution_type, scan.execution_id), scan.started_at)
+        scan.source, scan.scanner = author.kind, author.name[:128]
+        scan.policy_id, scan.run_id, scan.version_id = author.policy_id, author.run_id, author.version_id
+    Scan.objects.bulk_update(waiting, ["source", "scanner", "policy", "run", "version"], batch_size=BATCH)
+    flips = list(Flip.objects.filter(scan__in=waiting).select_related("node", "scan__version", "previous__version"))
+    for flip in flips:
+        flip.policy_id = flip.scan.policy_id if flip.scan else None
+    _explain(flips)
+    Flip.objects.bulk_update(flips, ["cause", "policy"], batch_size=BATCH)
+
+
+def _explain(flips: Sequence[Flip]) -> None:
+    """Give each change of findings its cause."""
+    versions = OverrideVersion.objects.in_bulk(
+        [s.version_id for flip in flips for s in (flip.scan, flip.previous) if s and s.version_id]
+    )
+    installs = _installs([flip.node_id for flip in flips])
+    for flip in flips:
+        system = flip.node.operating_system
+        before, after = (_result(scan, system, versions) for scan in (flip.previous, flip.scan))
+        if after:
+            flip.cause = explain_findings(before, after, installs.get(flip.node_id, ()))
+
+
+def _installs(node_ids: Sequence[int]) -> dict[int, list[datetime]]:
+    """When installations of policies ended on nodes."""
+    ended: dict[int, list[datetime]] = {}
+    for row in NodePolicy.objects.filter(node__in=node_ids):
+        told = row.results.get("install", {})
+        if told.get("status") == "Success" and told.get("at"):
+            ended.setdefault(row.node_id, []).append(datetime.fromisoformat(told["at"]))
+    return ended
+
+
+def _result(scan: Scan | None, system: str, versions: Mapping[int, OverrideVersion]) -> Result | None:
+    if scan is None:
+        return None
+    version = versions.get(scan.version_id) if scan.version_id else None
+    return Result(
+        source=ScannerKind(scan.source), author=str(scan.policy_id or scan.scanner), operation=scan.operation,
+        baseline_id=scan.baseline_id, ended_at=scan.ended_at, missing=scan.missing, failed=scan.failed,
+        pending_reboot=scan.pending_reboot, rejected=scan.rejected, installed=scan.installed,
+        rules=rules_of(version, system) if version else None,
+    )  # fmt: skip
+
+
+def rules_of(version: OverrideVersion, system: str) -> BaselineRules | None:
+    """What a version of the file says for an operating system."""
+    elements = json.loads(version.body)
+    return next((rules_from_override(each) for each in elements if each["OperatingSystem"] == system), None)
