@@ -29,6 +29,8 @@ def set_timetable(sender: Celery, **_: object) -> None:
             "schedule": settings.SWEEP_SECONDS,
         },
         "read the fleet": {"task": "policies.observe.tasks.collect_all", "schedule": settings.COLLECT_SECONDS},
+        "count the fleet": {"task": "policies.observe.tasks.tally_fleet", "schedule": settings.TALLY_SECONDS},
+        "forget what is over": {"task": "policies.observe.tasks.prune", "schedule": 3600},
         "sync the baselines that are due": {
             "task": "policies.deploy.tasks.sync_due",
             "schedule": min(60, settings.SYNC_SECONDS),

@@ -8,6 +8,7 @@ from policies.models.inventory import Account, Node, Shard
 from policies.models.ledger import Flip, Run, Scan
 from policies.models.override import Cause, OverrideVersion, SyncHold
 from policies.models.policy import Draft, Policy
+from policies.models.tally import Part, Tally
 
 __all__ = [
     "Account",
@@ -24,6 +25,7 @@ __all__ = [
     "NodePolicy",
     "OtherScanner",
     "OverrideVersion",
+    "Part",
     "Policy",
     "Run",
     "Scan",
@@ -31,6 +33,7 @@ __all__ = [
     "StackInstanceState",
     "Step",
     "SyncHold",
+    "Tally",
     "Verb",
     "What",
 ]

@@ -2,33 +2,43 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from datetime import datetime, timedelta
 from urllib.parse import urlencode
 
 from django.db.models import Count, Q, QuerySet
+from django.db.models.fields.json import KeyTextTransform
+from django.db.models.lookups import Exact
 from django.http import QueryDict
 
 from policies.domain.status import Findings, PolicyStatus
-from policies.models import Node
+from policies.models import Account, Node, NodePolicy, Part
 
 MOST_LETTERS = 200
 # How long ago a node was last scanned, by AWS's clock.
 AGES = ("day", "week", "longer", "never")
 # Under how many policies a node is.
 COVERS = ("none", "one", "several")
+ACCOUNT_ID = re.compile(r"[0-9]{12}")
 
 
 @dataclass(frozen=True)
 class NodeFilter:
-    """Each field narrows the nodes when it is not ""."""
+    """Each field narrows the nodes when it is not "".
+
+    `account` is an account's id or a part of its name, `unit` a unit whose accounts count with those of the units below
+    it, `tag` a key or key=value.
+    """
 
     search: str = ""
     account: str = ""
+    unit: str = ""
     region: str = ""
     operating_system: str = ""
     policy: str = ""
+    tag: str = ""
     status: str = ""
     findings: str = ""
     scanned: str = ""
@@ -55,32 +65,54 @@ class NodeFilter:
         text = urlencode({name: value for name, value in pairs.items() if value})
         return f"?{text}" if text else ""
 
-    def apply(self, nodes: QuerySet[Node], as_of: datetime) -> QuerySet[Node]:
-        """Those of the nodes that pass."""
-        return nodes.filter(self._where(as_of)).distinct() if self._joins else nodes.filter(self._where(as_of))
-
     @property
-    def _joins(self) -> bool:
-        return bool(self.policy or self.status)
+    def part(self) -> Part | None:
+        """The part of the fleet that is counted beforehand and that this filter leaves; None when there is none."""
+        named = [field.name for field in fields(self) if getattr(self, field.name)]
+        if not named:
+            return Part.ALL
+        if len(named) > 1 or named[0] not in Part.values or (self.account and not ACCOUNT_ID.fullmatch(self.account)):
+            return None
+        return Part(named[0])
 
-    def _where(self, as_of: datetime) -> Q:
+    def apply(self, nodes: QuerySet[Node], as_of: datetime) -> QuerySet[Node]:
+        """Those of the nodes that pass, each once."""
+        return nodes.filter(self._where_it_is() & self._how_it_stands(as_of))
+
+    def account_where(self) -> Q:
+        """The condition on accounts."""
+        where = Q()
+        if self.account:
+            is_id = ACCOUNT_ID.fullmatch(self.account)
+            where &= Q(account_id=self.account) if is_id else Q(name__icontains=self.account)
+        if self.unit:
+            where &= in_unit(self.unit)
+        return where
+
+    def _where_it_is(self) -> Q:
         where = Q()
         if self.search:
             where &= Q(name__icontains=self.search) | Q(instance_id__icontains=self.search)
-        if self.account:
-            where &= Q(shard__account_id=self.account)
+        if self.account or self.unit:
+            where &= Q(shard__account__in=Account.objects.filter(self.account_where()))
         if self.region:
             where &= Q(shard__region=self.region)
         if self.operating_system:
             where &= Q(operating_system=self.operating_system)
+        if self.tag:
+            where &= _tag_where(self.tag)
+        return where
+
+    def _how_it_stands(self, as_of: datetime) -> Q:
+        where = Q()
         if self.findings:
-            where &= Q(compliance__findings=self.findings)
+            where &= findings_where(self.findings)
         if self.policy or self.status:
             where &= _policy_where(self.policy, self.status)
         if self.scanned:
             where &= scanned_where(self.scanned, as_of)
         if self.cover:
-            where &= _cover_where(self.cover)
+            where &= cover_where(self.cover)
         return where
 
 
@@ -92,14 +124,31 @@ CHOICES: Mapping[str, tuple[str, ...]] = {
 }
 
 
+def living_nodes() -> QuerySet[Node]:
+    """Nodes that AWS still knows, of accounts that are active."""
+    return Node.objects.filter(gone_at=None, shard__account__is_active=True)
+
+
+def in_unit(unit: str) -> Q:
+    """The condition on accounts to be in a unit or in one below it."""
+    return Q(unit_path__endswith=unit) | Q(unit_path__contains=f"{unit}/")
+
+
+def _tag_where(tag: str) -> Q:
+    key, has_value, value = tag.partition("=")
+    return Q(Exact(KeyTextTransform(key, "tags"), value)) if has_value else Q(tags__has_key=key)
+
+
+def findings_where(findings: str) -> Q:
+    """The condition of one of Findings; a node that has no patch state was never scanned."""
+    where = Q(compliance__findings=findings)
+    return where | Q(compliance=None) if findings == Findings.NEVER_SCANNED else where
+
+
 def _policy_where(policy: str, status: str) -> Q:
     """Both conditions speak of the same row of the node under that policy."""
-    wanted: dict[str, str] = {}
-    if policy:
-        wanted["policies__policy__configuration_id"] = policy
-    if status:
-        wanted["policies__status"] = status
-    return Q(**wanted)
+    rows = NodePolicy.objects.filter(policy__configuration_id=policy) if policy else NodePolicy.objects.all()
+    return Q(pk__in=(rows.filter(status=status) if status else rows).order_by().values("node"))
 
 
 def scanned_where(age: str, as_of: datetime) -> Q:
@@ -114,10 +163,11 @@ def scanned_where(age: str, as_of: datetime) -> Q:
     return Q(compliance__scanned_at=None)
 
 
-def _cover_where(cover: str) -> Q:
-    counted = Node.objects.annotate(covers=Count("policies"))
+def cover_where(cover: str) -> Q:
+    """The condition of one of COVERS."""
+    under = NodePolicy.objects.order_by().values("node")
     if cover == "none":
-        return Q(policies=None)
-    if cover == "one":
-        return Q(pk__in=counted.filter(covers=1).values("pk"))
-    return Q(pk__in=counted.filter(covers__gt=1).values("pk"))
+        return ~Q(pk__in=under)
+    counted = under.annotate(covers=Count("pk"))
+    counted = counted.filter(covers=1) if cover == "one" else counted.filter(covers__gt=1)
+    return Q(pk__in=counted.values("node"))

@@ -9,11 +9,12 @@ from datetime import datetime
 from django.db.models import Count, Max, Min, Q, QuerySet
 from django.utils import timezone
 
-from policies.domain.status import Findings, PolicyStatus, ShardStatus
+from policies.domain.status import Findings, ShardStatus
 from policies.models import Account, AssociationState, Node, NodePolicy, Policy, Shard, StackInstanceState
-from policies.observe.filters import NodeFilter, scanned_where
+from policies.observe.filters import NodeFilter, living_nodes
 
 TOP = 8
+WANTING = Q(compliance__findings__in=[Findings.MISSING, Findings.FAILED, Findings.PENDING_REBOOT])
 
 
 @dataclass(frozen=True)
@@ -47,58 +48,6 @@ def read_freshness() -> Freshness:
 
 
 @dataclass(frozen=True)
-class Scope:
-    """The honest denominator: every node in scope stands in exactly one age and under none, one or several policies."""
-
-    nodes: int
-    day: int
-    week: int
-    longer: int
-    never: int
-    uncovered: int
-    several: int
-
-
-def living_nodes() -> QuerySet[Node]:
-    """Nodes that AWS still knows, of accounts that are active."""
-    return Node.objects.filter(gone_at=None, shard__account__is_active=True)
-
-
-def read_scope(wanted: NodeFilter, as_of: datetime) -> Scope:
-    """Counts of the nodes that the filter leaves."""
-    nodes = living_nodes().filter(pk__in=wanted.apply(living_nodes(), as_of).values("pk"))
-    ages = {age: Count("pk", filter=scanned_where(age, as_of)) for age in ("day", "week", "longer", "never")}
-    told = nodes.aggregate(nodes=Count("pk"), **ages)
-    covers = nodes.annotate(covers=Count("policies"))
-    counts = covers.aggregate(uncovered=Count("pk", filter=Q(covers=0)), several=Count("pk", filter=Q(covers__gt=1)))
-    return Scope(**told, **counts)
-
-
-def count_findings(wanted: NodeFilter, as_of: datetime) -> dict[Findings, int]:
-    """Nodes by what their last scan found, the order of Findings, zeros included."""
-    nodes = wanted.apply(living_nodes(), as_of)
-    told = dict(
-        Node.objects.filter(pk__in=nodes.values("pk"))
-        .order_by()
-        .values_list("compliance__findings")
-        .annotate(Count("pk"))
-    )
-    counts = {findings: told.get(findings, 0) for findings in Findings}
-    counts[Findings.NEVER_SCANNED] += told.get(None, 0)
-    return counts
-
-
-def count_policy_statuses(wanted: NodeFilter, as_of: datetime) -> dict[PolicyStatus, int]:
-    """Pairs of node and policy by status, among the nodes that the filter leaves."""
-    nodes = wanted.apply(living_nodes(), as_of)
-    rows = NodePolicy.objects.filter(node__in=nodes.values("pk"))
-    if wanted.policy:
-        rows = rows.filter(policy__configuration_id=wanted.policy)
-    told = dict(rows.order_by().values_list("status").annotate(Count("pk")))
-    return {status: told.get(status, 0) for status in PolicyStatus}
-
-
-@dataclass(frozen=True)
 class Cell:
     """One account-Region of the heat map. `share` of nodes with findings is 0 to 4, for its shade."""
 
@@ -121,40 +70,28 @@ class HeatMap:
     rows: tuple[tuple[Account, tuple[Cell | None, ...]], ...]
 
 
-def read_heat_map(wanted: NodeFilter, as_of: datetime) -> HeatMap:
-    """How many nodes of each account and Region lack something, in three queries."""
-    nodes = wanted.apply(living_nodes(), as_of)
-    bad = Q(compliance__findings__in=[Findings.MISSING, Findings.FAILED, Findings.PENDING_REBOOT])
-    counted = (
-        Node.objects.filter(pk__in=nodes.values("pk"))
-        .order_by()
-        .values("shard_id")
-        .annotate(total=Count("pk"), wanting=Count("pk", filter=bad))
-    )
+def read_heat_map(accounts: list[Account], wanted: NodeFilter, as_of: datetime) -> HeatMap:
+    """How many nodes of these accounts lack something in each Region, in two queries; a row for each account."""
+    counted = wanted.apply(living_nodes(), as_of).filter(shard__account__in=accounts).order_by().values("shard_id")
+    counted = counted.annotate(total=Count("pk"), wanting=Count("pk", filter=WANTING))
     counts = {row["shard_id"]: (row["total"], row["wanting"]) for row in counted}
-    shards = Shard.objects.filter(account__is_active=True).select_related("account")
-    if wanted.account:
-        shards = shards.filter(account_id=wanted.account)
+    shards = Shard.objects.filter(account__in=accounts).order_by("region")
     if wanted.region:
         shards = shards.filter(region=wanted.region)
-    return _heat_map(list(shards), counts)
-
-
-def _heat_map(shards: list[Shard], counts: Mapping[int, tuple[int, int]]) -> HeatMap:
-    regions = tuple(sorted({shard.region for shard in shards}))
-    accounts = {shard.account_id: shard.account for shard in shards}
     cells = {
-        (s.account_id, s.region): Cell(s.account_id, s.region, *counts.get(s.pk, (0, 0)), status=s.status)
-        for s in shards
+        (shard.account_id, shard.region): Cell(
+            shard.account_id, shard.region, *counts.get(shard.pk, (0, 0)), shard.status
+        )
+        for shard in shards.only("account_id", "region", "status")
     }
-    ordered = sorted(accounts.values(), key=lambda account: (not account.is_management, account.name))
-    return HeatMap(regions, tuple((a, tuple(cells.get((a.pk, r)) for r in regions)) for a in ordered))
+    regions = tuple(dict.fromkeys(region for _, region in sorted(cells, key=lambda place: place[1])))
+    return HeatMap(regions, tuple((a, tuple(cells.get((a.pk, region)) for region in regions)) for a in accounts))
 
 
 def top_nodes(wanted: NodeFilter, as_of: datetime) -> QuerySet[Node]:
     """The nodes that miss most."""
     nodes = wanted.apply(living_nodes(), as_of).filter(compliance__missing__gt=0)
-    return nodes.select_related("shard__account", "compliance").order_by("-compliance__missing", "name")[:TOP]
+    return nodes.select_related("shard__account", "compliance").order_by("-compliance__missing", "pk")[:TOP]
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from django.utils import timezone
 from policies.aws.connect import connection
 from policies.aws.errors import AwsProblem
 from policies.models import Shard
-from policies.observe import collect
+from policies.observe import collect, tallies
 
 log = logging.getLogger(__name__)
 
@@ -34,3 +34,15 @@ def collect_shard(shard_id: int) -> None:
     was_read = collect.collect_shard(shard_id, connection(), timezone.now())
     if was_read and Shard.objects.filter(pk=shard_id, is_behind=True).exists():
         collect_shard.delay(shard_id)
+
+
+@shared_task(expires=60)
+def tally_fleet() -> None:
+    """Count for the dashboard what was read since the last count."""
+    tallies.tally_fleet()
+
+
+@shared_task(expires=3600)
+def prune() -> None:
+    """Forget what is older than is kept."""
+    log.info("forgot %d rows of days that are over", tallies.prune_tallies())

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from django import template
 from django.urls import reverse
 from django.utils.html import format_html
@@ -12,7 +14,6 @@ from policies.domain.baselines import OPERATING_SYSTEMS
 from policies.domain.schedule import describe, parse
 from policies.domain.sentence import Sentence
 from policies.observe.filters import NodeFilter
-from policies.observe.reports import Freshness
 from policies.templatetags.portal import moment
 
 register = template.Library()
@@ -25,11 +26,11 @@ def filtered(wanted: NodeFilter, **changes: str) -> str:
 
 
 @register.simple_tag
-def as_of(freshness: Freshness) -> SafeString:
+def as_of(at: datetime | None) -> SafeString:
     """The moment of AWS's clock that a tile's numbers speak of."""
-    if freshness.as_of is None:
+    if at is None:
         return format_html('<span class="quiet">{}</span>', _("Not read yet"))
-    return format_html('<span class="quiet">{} {}</span>', _("As of"), moment(freshness.as_of))
+    return format_html('<span class="quiet">{} {}</span>', _("As of"), moment(at))
 
 
 @register.filter

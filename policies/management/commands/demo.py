@@ -82,6 +82,7 @@ def _environment(sandbox_port: int, folder: Path) -> dict[str, str]:
         "PATCHPORTAL_AWS_ENDPOINT": f"http://127.0.0.1:{sandbox_port}",
         "PATCHPORTAL_EXTERNAL_ID": "patchportal-demo",
         "PATCHPORTAL_COLLECT_SECONDS": "10",
+        "PATCHPORTAL_TALLY_SECONDS": "5",
         "PATCHPORTAL_SYNC_SECONDS": "60",
         "PATCHPORTAL_SWEEP_SECONDS": "5",
         "PATCHPORTAL_STATIC_ROOT": str(folder / "static"),

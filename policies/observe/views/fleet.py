@@ -16,16 +16,17 @@ from kombu.exceptions import OperationalError
 
 from policies.access import Role, requires
 from policies.domain.status import Findings, PolicyStatus
-from policies.models import Account, Node, NodePolicy, Policy, Shard
-from policies.observe import charts, reports
+from policies.models import Node, NodePolicy, Policy, Shard, Tally
+from policies.observe import charts, reports, tallies
 from policies.observe.collect import queue_reading
-from policies.observe.filters import AGES, COVERS, NodeFilter
+from policies.observe.filters import AGES, COVERS, NodeFilter, living_nodes
 from policies.shell import way_back
 
 log = logging.getLogger(__name__)
 
 NODES_PER_PAGE = 50
 MOST_BANNERS = 5
+HEAT_ROWS = 12
 SORTS = {
     "name": ("name", "instance_id"),
     "account": ("shard__account__name", "name"),
@@ -40,20 +41,19 @@ SORTS = {
 @require_safe
 def dashboard(request: HttpRequest) -> HttpResponse:
     """The whole organization in numbers; each opens its list."""
-    freshness = reports.read_freshness()
-    wanted = NodeFilter.read(request.GET)
+    freshness, wanted, last = reports.read_freshness(), NodeFilter.read(request.GET), tallies.newest()
     at = freshness.reckoned_at
-    findings = reports.count_findings(wanted, at)
+    told = tallies.read_numbers(wanted, last, at)
+    accounts = list(tallies.accounts_by_need(wanted, last)[:HEAT_ROWS])
     context = {
         "freshness": freshness,
+        "counted_at": last.as_of if last and wanted.part else freshness.as_of,
         "wanted": wanted,
-        "options": _options(),
-        "scope": reports.read_scope(wanted, at),
-        "slices": charts.draw_donut(findings, wanted),
-        "findings": findings,
-        "statuses": reports.count_policy_statuses(wanted, at),
-        "status_parts": charts.bar_parts(reports.count_policy_statuses(wanted, at)),
-        "heat_map": reports.read_heat_map(wanted, at),
+        "options": _options(last),
+        "told": told,
+        "slices": charts.draw_donut(told.findings, wanted),
+        "status_parts": charts.bar_parts(told.statuses),
+        "heat_map": reports.read_heat_map(accounts, wanted, at),
         "top_nodes": reports.top_nodes(wanted, at),
         "policies": Policy.objects.living().count(),
         "missing_baselines": Policy.objects.living().exclude(missing_baselines=[])[:MOST_BANNERS],
@@ -67,14 +67,11 @@ def _page_or_fragment(request: HttpRequest, name: str) -> str:
     return f"observe/_{name}.html" if asked else f"observe/{name}.html"
 
 
-def _options() -> dict[str, Any]:
+def _options(last: Tally | None) -> dict[str, Any]:
     """What the filters offer."""
-    nodes = reports.living_nodes()
     return {
-        "accounts": Account.objects.filter(is_active=True),
-        "regions": Shard.objects.order_by("region").values_list("region", flat=True).distinct(),
-        "systems": nodes.order_by("operating_system").values_list("operating_system", flat=True).distinct(),
-        "policies": Policy.objects.living(),
+        **tallies.keys_of(last),
+        "policies": Policy.objects.living().only("configuration_id", "name"),
         "findings": list(Findings),
         "statuses": list(PolicyStatus),
         "ages": AGES,
@@ -88,7 +85,7 @@ def node_list(request: HttpRequest) -> HttpResponse:
     """Every node, filtered, sorted, in pages."""
     freshness = reports.read_freshness()
     wanted = NodeFilter.read(request.GET)
-    found = wanted.apply(reports.living_nodes(), freshness.reckoned_at)
+    found = wanted.apply(living_nodes(), freshness.reckoned_at)
     sort = request.GET.get("sort", "name")
     order = SORTS.get(sort.removeprefix("-"), SORTS["name"])
     if sort.startswith("-"):
@@ -99,10 +96,10 @@ def node_list(request: HttpRequest) -> HttpResponse:
     context = {
         "freshness": freshness,
         "wanted": wanted,
-        "options": _options(),
+        "options": _options(tallies.newest()),
         "page": page,
         "sort": sort,
-        "any_node": not wanted.is_empty and reports.living_nodes().exists(),
+        "any_node": not wanted.is_empty and living_nodes().exists(),
     }
     return render(request, "observe/node_list.html", context)
 

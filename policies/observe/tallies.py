@@ -1,0 +1,203 @@
+"""Counts the fleet for the dashboard, once for each part that a filter can name, and keeps each day's numbers.
+
+A worker counts after readings (`tally_fleet`); pages read what was counted. What no tally holds, such as two filters at
+once or a fleet that was not counted yet, is counted from the nodes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, fields
+from datetime import date, datetime, timedelta
+from typing import Any, cast
+
+from django.db import transaction
+from django.db.models import Count, F, Max, OuterRef, Q, QuerySet, Subquery, Sum
+from django.db.models.functions import Coalesce
+
+from policies.domain.status import Findings, PolicyStatus
+from policies.models import Account, Node, NodePolicy, Part, Shard, Tally
+from policies.observe.filters import (
+    AGES,
+    NodeFilter,
+    cover_where,
+    findings_where,
+    in_unit,
+    living_nodes,
+    scanned_where,
+)
+
+DAYS_KEPT = 90
+BATCH = 500
+COLUMNS = {
+    Part.ACCOUNT: "shard__account_id",
+    Part.UNIT: "shard__account__unit_id",
+    Part.REGION: "shard__region",
+    Part.SYSTEM: "operating_system",
+}
+FEW = (Part.UNIT, Part.REGION, Part.SYSTEM)
+"""Parts that are few enough to choose from a list."""
+SEVERITIES = ("critical", "security", "other")
+STATUS_COUNTS = {f"{status}_": Count("pk", filter=Q(status=status)) for status in PolicyStatus}
+
+
+@dataclass(frozen=True)
+class Numbers:
+    """What the dashboard tells of some nodes; Tally says what each means."""
+
+    nodes: int = 0
+    day: int = 0
+    week: int = 0
+    longer: int = 0
+    never: int = 0
+    uncovered: int = 0
+    several: int = 0
+    up_to_date: int = 0
+    missing: int = 0
+    pending_reboot: int = 0
+    failed: int = 0
+    never_scanned: int = 0
+    compliant: int = 0
+    non_compliant: int = 0
+    pending: int = 0
+    critical: int = 0
+    security: int = 0
+    other: int = 0
+    missing_patches: int = 0
+
+    @property
+    def findings(self) -> dict[Findings, int]:
+        """Nodes by findings, zeros included."""
+        return {findings: getattr(self, findings) for findings in Findings}
+
+    @property
+    def statuses(self) -> dict[PolicyStatus, int]:
+        """Pairs of node and policy by status, zeros included."""
+        return {status: getattr(self, status) for status in PolicyStatus}
+
+    @property
+    def wanting(self) -> int:
+        """Nodes that lack something."""
+        return self.missing + self.pending_reboot + self.failed
+
+
+NAMES = tuple(field.name for field in fields(Numbers))
+
+
+def tally_fleet() -> bool:
+    """Count each part of the fleet for the day of the newest reading; False when nothing was read since the last count.
+
+    Counting twice changes nothing.
+    """
+    read = Shard.objects.aggregate(as_of=Max("observed_at"))["as_of"]
+    last = newest()
+    if read is None or (last is not None and last.as_of >= read):
+        return False
+    rows = [_row(Part.ALL, "", read, count_nodes(living_nodes(), read))]
+    rows += [
+        _row(part, key, read, told) for part in [*COLUMNS, Part.POLICY] for key, told in _count_part(part, read).items()
+    ]
+    with transaction.atomic():
+        Tally.objects.filter(on=read.date()).delete()
+        Tally.objects.bulk_create(rows, batch_size=BATCH)
+    return True
+
+
+def prune_tallies() -> int:
+    """Forget all but the last DAYS_KEPT days, by AWS's clock as the tallies are; how many rows that were."""
+    last = newest()
+    if last is None:
+        return 0
+    return Tally.objects.filter(on__lte=last.on - timedelta(days=DAYS_KEPT)).delete()[0]
+
+
+def newest() -> Tally | None:
+    """The newest count of the whole fleet."""
+    return Tally.objects.filter(part=Part.ALL).order_by("on").last()
+
+
+def read_numbers(wanted: NodeFilter, last: Tally | None, as_of: datetime) -> Numbers:
+    """Of the nodes that the filter leaves: as `last` counted them, or counted now when no tally holds them."""
+    if last is None or wanted.part is None:
+        return count_nodes(wanted.apply(living_nodes(), as_of), as_of, wanted.policy)
+    return Numbers(**_days(wanted).filter(on=last.on).aggregate(**{name: Sum(name, default=0) for name in NAMES}))
+
+
+def read_trend(wanted: NodeFilter) -> list[tuple[date, Numbers]]:
+    """The days that were counted, the oldest first; empty for a filter that no tally holds."""
+    if wanted.part is None:
+        return []
+    sums: dict[str, Any] = {f"{name}_": Sum(name) for name in NAMES}
+    days = cast("Iterable[dict[str, Any]]", _days(wanted).order_by("on").values("on").annotate(**sums))
+    return [(day["on"], _numbers(day)) for day in days]
+
+
+def keys_of(last: Tally | None) -> dict[str, list[str]]:
+    """Units, Regions and operating systems of nodes, each sorted; from the nodes while nothing is counted."""
+    if last is None:
+        columns = {part: COLUMNS[part] for part in FEW}
+        return {
+            part: sorted(set(living_nodes().values_list(column, flat=True)) - {""}) for part, column in columns.items()
+        }
+    told = Tally.objects.filter(on=last.on, part__in=FEW).values_list("part", "key")
+    return {part: sorted(key for of, key in told if of == part) for part in FEW}
+
+
+def accounts_by_need(wanted: NodeFilter, last: Tally | None) -> QuerySet[Account]:
+    """The active accounts that the filter leaves, those with most nodes that lack something first."""
+    accounts = Account.objects.filter(wanted.account_where(), is_active=True)
+    if last is None:
+        return accounts.order_by("-is_management", "name", "pk")
+    need = Tally.objects.filter(part=Part.ACCOUNT, on=last.on, key=OuterRef("pk")).values(
+        need=F("missing") + F("failed") + F("pending_reboot")
+    )
+    return accounts.annotate(need=Coalesce(Subquery(need), 0)).order_by("-need", "name", "pk")
+
+
+def _days(wanted: NodeFilter) -> QuerySet[Tally]:
+    """The tallies of what a filter names; a unit's with those of all units below it."""
+    if wanted.part is Part.UNIT:
+        return Tally.objects.filter(
+            part=Part.UNIT, key__in=Account.objects.filter(in_unit(wanted.unit)).values("unit_id")
+        )
+    key = "" if wanted.part in (None, Part.ALL) else getattr(wanted, wanted.part)
+    return Tally.objects.filter(part=wanted.part, key=key)
+
+
+def count_nodes(nodes: QuerySet[Node], as_of: datetime, policy: str = "") -> Numbers:
+    """The numbers of these nodes, from their rows; of one policy, only its own statuses."""
+    under = NodePolicy.objects.filter(node__in=nodes.order_by().values("pk"))
+    if policy:
+        under = under.filter(policy__configuration_id=policy)
+    return _numbers(nodes.aggregate(**_node_counts(as_of)) | under.aggregate(**STATUS_COUNTS))
+
+
+def _count_part(part: Part, as_of: datetime) -> dict[str, Numbers]:
+    """The numbers for each key of a part that is not the whole."""
+    nodes, under = living_nodes().order_by(), NodePolicy.objects.filter(node__in=living_nodes()).order_by()
+    column = COLUMNS.get(part, "policies__policy__configuration_id")
+    of_pairs = f"node__{COLUMNS[part]}" if part in COLUMNS else "policy__configuration_id"
+    told: dict[str, dict[str, Any]] = {}
+    for row in nodes.values(column).annotate(**_node_counts(as_of)):
+        told[row[column] or ""] = dict(row)
+    for row in under.values(of_pairs).annotate(**STATUS_COUNTS):
+        told[row[of_pairs] or ""].update(row)
+    return {key: _numbers(counts) for key, counts in told.items() if key}
+
+
+def _row(part: Part, key: str, as_of: datetime, told: Numbers) -> Tally:
+    return Tally(on=as_of.date(), part=part, key=key, as_of=as_of, **{name: getattr(told, name) for name in NAMES})
+
+
+def _node_counts(as_of: datetime) -> dict[str, Any]:
+    """The aggregates over nodes. Their names end in an underscore, since some are names of columns too."""
+    where = {age: scanned_where(age, as_of) for age in AGES}
+    where |= {findings: findings_where(findings) for findings in Findings}
+    where |= {name: Q(**{f"compliance__{name}__gt": 0}) for name in SEVERITIES}
+    where |= {"uncovered": cover_where("none"), "several": cover_where("several")}
+    counts: dict[str, Any] = {f"{name}_": Count("pk", filter=one) for name, one in where.items()}
+    return {**counts, "nodes_": Count("pk"), "missing_patches_": Sum("compliance__missing")}
+
+
+def _numbers(told: Mapping[str, Any]) -> Numbers:
+    return Numbers(**{name: told.get(f"{name}_") or 0 for name in NAMES})

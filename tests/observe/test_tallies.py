@@ -1,0 +1,126 @@
+"""What is counted beforehand says the same as the nodes, for each filter that names one part of the fleet."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from django.http import QueryDict
+from django.test import Client
+from django.urls import reverse
+
+from policies.aws.connect import Aws
+from policies.models import Account, Part, Tally
+from policies.observe.filters import NodeFilter, living_nodes
+from policies.observe.tallies import (
+    DAYS_KEPT,
+    Numbers,
+    count_nodes,
+    newest,
+    prune_tallies,
+    read_numbers,
+    read_trend,
+    tally_fleet,
+)
+from sandbox.engine.world import World
+from tests.observe.test_collect import collect, make_policy, scan
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def fleet(aws: Aws, world: World) -> None:
+    """The small world, scanned by a policy and read."""
+    make_policy()
+    scan(world, aws)
+    collect(aws)
+
+
+def live(query: str) -> Numbers:
+    """What the nodes themselves say."""
+    wanted, last = NodeFilter.read(QueryDict(query)), newest()
+    assert last is not None
+    return count_nodes(wanted.apply(living_nodes(), last.as_of), last.as_of, wanted.policy)
+
+
+def counted(query: str) -> Numbers:
+    """What was counted beforehand."""
+    last = newest()
+    assert last is not None
+    return read_numbers(NodeFilter.read(QueryDict(query)), last, last.as_of)
+
+
+def test_each_part_of_the_fleet_is_counted_as_its_nodes_are(fleet: None) -> None:
+    assert tally_fleet()
+
+    parts = list(Tally.objects.exclude(part=Part.ALL).exclude(part=Part.UNIT).values_list("part", "key"))
+
+    assert {part for part, _ in parts} == set(Part) - {Part.ALL, Part.UNIT}
+    queries = ["", *(f"{part}={key}" for part, key in parts)]
+    assert {query: counted(query) for query in queries} == {query: live(query) for query in queries}
+    assert counted("").missing > 0
+
+
+def test_a_unit_counts_with_the_units_below_it(fleet: None) -> None:
+    tally_fleet()
+    units = {unit for path in Account.objects.values_list("unit_path", flat=True) for unit in path.split("/") if unit}
+
+    assert len(units) > 2
+    assert {unit: counted(f"unit={unit}") for unit in units} == {unit: live(f"unit={unit}") for unit in units}
+
+
+def test_every_node_stands_once_in_the_ages_and_once_in_the_findings(fleet: None) -> None:
+    tally_fleet()
+
+    told = counted("")
+
+    assert told.nodes == living_nodes().count() > 0
+    assert told.day + told.week + told.longer + told.never == told.nodes
+    assert sum(told.findings.values()) == told.nodes
+
+
+def test_counting_twice_changes_nothing_and_a_day_has_one_tally(fleet: None) -> None:
+    first = tally_fleet()
+    told = list(Tally.objects.values_list("part", "key", "nodes"))
+
+    assert (first, tally_fleet()) == (True, False)
+    assert list(Tally.objects.values_list("part", "key", "nodes")) == told
+
+
+def test_a_later_count_of_the_same_day_replaces_it(fleet: None, aws: Aws) -> None:
+    tally_fleet()
+    Tally.objects.update(as_of=Tally.objects.earliest("pk").as_of - timedelta(minutes=5), nodes=1)
+
+    tally_fleet()
+
+    assert counted("") == live("")
+    assert Tally.objects.filter(part=Part.ALL).count() == 1
+
+
+def test_two_filters_at_once_are_counted_from_the_nodes(fleet: None) -> None:
+    tally_fleet()
+    assert counted("region=us-east-1&operating_system=UBUNTU") == live("region=us-east-1&operating_system=UBUNTU")
+    assert read_trend(NodeFilter(region="us-east-1", operating_system="UBUNTU")) == []
+
+
+def test_the_last_ninety_days_are_kept(fleet: None) -> None:
+    tally_fleet()
+    last = newest()
+    assert last is not None
+    for days in (1, DAYS_KEPT - 1, DAYS_KEPT, 200):
+        Tally.objects.create(on=last.on - timedelta(days=days), part=Part.ALL, as_of=last.as_of, nodes=days)
+
+    forgotten = prune_tallies()
+
+    assert forgotten == 2
+    assert [told.nodes for _, told in read_trend(NodeFilter())] == [DAYS_KEPT - 1, 1, last.nodes]
+    assert prune_tallies() == 0
+
+
+def test_the_dashboard_shows_what_was_counted_and_says_as_of_when(fleet: None, as_viewer: Client) -> None:
+    tally_fleet()
+    Tally.objects.filter(part=Part.ALL).update(nodes=4321)
+
+    told = as_viewer.get(reverse("dashboard")).content.decode()
+
+    assert "4,321" in told
