@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from botocore.model import OperationModel
 from django.conf import settings
 
 from policies.aws.errors import AwsProblem
@@ -17,6 +18,8 @@ from sandbox.engine.world import World
 from tests.least_privilege.life import ROLE, Failed, actions_of, begin, live, without
 
 pytestmark = pytest.mark.django_db
+TOKENS = {"ClientRequestToken", "ClientToken", "IdempotencyToken", "OperationId"}
+"""By which AWS knows a change that is asked for a second time."""
 MOST_CHARACTERS = 6144
 """Of a customer managed policy, white space apart (IAM quotas)."""
 
@@ -41,6 +44,24 @@ def test_the_portal_lives_by_what_is_printed_and_needs_every_action_of_it(judged
     why = "give it its place in life.py, or take it out of the door's PERMISSIONS"
     assert set(actions_of(portal_policy())) == judged[ROLE], why
     assert set(actions_of(member_policy())) == judged[settings.AWS_READ_ROLE_NAME], why
+
+
+def test_each_change_that_takes_a_token_carries_one() -> None:
+    life = begin(portal_policy(), member_policy())
+    carrying: set[str] = set()
+    lacking: set[str] = set()
+
+    def note(params: dict[str, object], model: OperationModel, **_: object) -> None:
+        taken = TOKENS & set(model.input_shape.members if model.input_shape else ())
+        if taken and not model.name.startswith(("Describe", "List")):
+            (carrying if taken & set(params) else lacking).add(model.name)
+
+    # Asked before botocore makes up a token of its own, which would be another one at the next try.
+    life.aws.session.events.register("provide-client-params", note)
+    live(life)
+
+    assert lacking == set()
+    assert carrying >= {"CreateStackSet", "CreateStackInstances", "UpdateStackSet", "DeleteStackInstances"}
 
 
 def test_without_an_action_it_fails_and_names_the_action(lacking: tuple[str, str]) -> None:
