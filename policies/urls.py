@@ -54,6 +54,22 @@ observe: list[URLPattern | URLResolver] = [
     path("policies/<slug:configuration_id>/deployments/", observe_views.policy_deployments, name="policy_deployments"),
     path("policies/<slug:configuration_id>/accounts/", observe_views.policy_accounts, name="policy_accounts"),
     path("policies/<slug:configuration_id>/nodes/", observe_views.policy_nodes, name="policy_nodes"),
+    path("policies/<slug:configuration_id>/runs/", observe_views.policy_runs, name="policy_runs"),
+    path(
+        "policies/<slug:configuration_id>/runs/<int:association>/",
+        observe_views.policy_association,
+        name="policy_association",
+    ),
+    path(
+        "policies/<slug:configuration_id>/runs/<int:association>/<slug:execution_id>/",
+        observe_views.policy_run,
+        name="policy_run",
+    ),
+    path(
+        "policies/<slug:configuration_id>/runs/<int:association>/<slug:execution_id>/<slug:instance_id>/",
+        observe_views.policy_run_output,
+        name="policy_run_output",
+    ),
     path("policies/<slug:configuration_id>/baselines/", observe_views.policy_baselines, name="policy_baselines"),
     path(
         "policies/<slug:configuration_id>/baselines/<int:pk>/",

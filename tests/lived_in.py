@@ -46,12 +46,21 @@ ANSWERED, PICKED, WRONG, EDITED, OVERTAKEN, EMPTY = "answered", "picked", "wrong
 
 @dataclass(frozen=True)
 class LivedIn:
-    """What stands in the portal, for addresses: a deployed policy, its deployment, a node under it, drafts."""
+    """What stands in the portal, for addresses: a deployed policy, its deployment, a node under it with one of its
+    runs, drafts.
+    """
 
     policy: Policy
     deployment: Deployment
     node: Node
     drafts: dict[str, Draft]
+
+    @property
+    def run(self) -> dict[str, object]:
+        """One of the node's runs, by the parts of its address."""
+        association = self.policy.associations.get(shard=self.node.shard, purpose="scan")
+        execution_id = next(iter(association.executions))
+        return {"association": association.pk, "execution_id": execution_id, "instance_id": self.node.instance_id}
 
 
 def live_in(aws: Aws, world: World, owner: User) -> LivedIn:

@@ -20,9 +20,10 @@ from policies.deploy import resume, start, versions
 from policies.deploy.run import run_next_step
 from policies.deploy.sync import sync_policy
 from policies.domain import naming
-from policies.domain.spec import AccountScope, PolicySpec, Schedule
+from policies.domain.spec import AccountScope, LogStorage, PolicySpec, Schedule
 from policies.domain.status import DeploymentStatus
-from policies.models import Deployment, Policy, Shard
+from policies.models import AssociationState, Deployment, Policy, Shard
+from policies.observe import runs
 from policies.observe.collect import collect_organization, collect_shard
 from policies.onboard.checks import look
 from policies.onboard.prepare import STEPS, prepare
@@ -38,6 +39,7 @@ ROLE = "PatchPortal"
 REGION = "us-east-1"
 OTHER_MEMBER = "222233334444"
 ORGANIZATION = Path(__file__).with_name("organization.toml")
+LOGS = LogStorage("example-patch-logs", REGION, "patching")
 MOST_LOOKS = 200
 
 Document = dict[str, Any]
@@ -92,7 +94,7 @@ def live(life: Life) -> None:
     """All that the portal does, one after the other; raises Failed or AwsProblem at the first thing that fails."""
     _make_ready(life)
     _look_round(life)
-    spec = some_spec(uses_custom_baselines=False, baselines=predefined(list_baselines(life.aws)))
+    spec = some_spec(uses_custom_baselines=False, baselines=predefined(list_baselines(life.aws)), logs=LOGS)
     policy = _create(life, spec)
     _collect(life)
     _sync(life, policy)
@@ -162,6 +164,19 @@ def _collect(life: Life) -> None:
         collect_shard(shard_id, life.aws, life.now)
     for shard in Shard.objects.exclude(error_message=""):
         raise Failed(shard.error_message)
+    _open_runs(life)
+
+
+def _open_runs(life: Life) -> None:
+    """The runs of the scans, down to what a node wrote."""
+    storage = sign_in(life.sandbox).client("s3")
+    for association in AssociationState.objects.filter(purpose="scan"):
+        folder = f"patching/abcde/{association.shard.account_id}/{REGION}"
+        for run in runs.read_runs(association, life.aws):
+            for row in runs.read_nodes(association, run.execution_id, life.aws, "", "").rows:
+                key = f"{folder}/{row.told.command_id}/{row.told.instance_id}/stdout"
+                storage.put_object(Bucket=LOGS.bucket, Key=key, Body=b"Done")
+                runs.read_output(association, run.execution_id, row.told.instance_id, row.node, life.aws)
 
 
 def _sync(life: Life, policy: Policy) -> None:

@@ -19,6 +19,8 @@ from policies.aws import (
     nodes,
     organization,
     override_file,
+    run_output,
+    runs,
     stack_instances,
     stack_sets,
     storage,
@@ -27,10 +29,11 @@ from policies.domain import naming
 from policies.domain.canonical import readable
 from policies.domain.iam import managed_policy
 
-READING = (nodes, associations, compliance)
+READING = (nodes, associations, compliance, runs)
 """The doors that member accounts' read role goes through."""
 ALL = (
     access, actual, associations, baselines, compliance, connect, groundwork, nodes, organization, override_file,
+    run_output, runs,
     stack_instances, stack_sets, storage,
 )  # fmt: skip
 OUR_BUCKETS = "aws-quicksetup-patchpolicy-*"

@@ -12,6 +12,7 @@ from policies.observe.views.policy import (
 from policies.observe.views.policy_drift import policy_drift
 from policies.observe.views.policy_file import policy_baselines, policy_version
 from policies.observe.views.policy_list import policy_list
+from policies.observe.views.policy_runs import policy_association, policy_run, policy_run_output, policy_runs
 
 __all__ = [
     "account_list",
@@ -20,6 +21,7 @@ __all__ = [
     "node_list",
     "policy",
     "policy_accounts",
+    "policy_association",
     "policy_baselines",
     "policy_deployments",
     "policy_drift",
@@ -27,6 +29,9 @@ __all__ = [
     "policy_history",
     "policy_list",
     "policy_nodes",
+    "policy_run",
+    "policy_run_output",
+    "policy_runs",
     "policy_version",
     "refresh",
 ]

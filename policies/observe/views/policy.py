@@ -24,6 +24,7 @@ from policies.domain.spec import Schedule
 from policies.domain.status import BROKEN, InstanceStatus, PolicyStatus
 from policies.models import Account, NodePolicy, Policy
 from policies.observe import charts, reports
+from policies.observe.failures import find_group
 from policies.observe.place_filter import PlaceFilter
 
 ROWS_PER_PAGE = 50
@@ -34,6 +35,7 @@ TABS: tuple[tuple[str, Promise], ...] = (
     ("policy_deployments", gettext_lazy("Deployments")),
     ("policy_accounts", gettext_lazy("Accounts and Regions")),
     ("policy_nodes", gettext_lazy("Nodes")),
+    ("policy_runs", gettext_lazy("Runs")),
     ("policy_baselines", gettext_lazy("Baselines")),
     ("policy_drift", gettext_lazy("Drift")),
     ("policy_history", gettext_lazy("History")),
@@ -153,12 +155,16 @@ def policy_nodes(request: HttpRequest, configuration_id: str) -> HttpResponse:
     status = request.GET.get("status", "")
     if status in list(PolicyStatus):
         rows = rows.filter(status=status)
+    failure = find_group(found, request.GET["failure"]) if "failure" in request.GET else None
+    if failure:
+        rows = failure.apply(rows)
     page = Paginator(rows.order_by("-status", "node__name", "pk"), ROWS_PER_PAGE).get_page(request.GET.get("page"))
     explained = [(row, explain_exit(row.exit_code) if row.exit_code else None) for row in page]
     context = {
         **frame(found, "policy_nodes"),
         "page": page,
         "rows": explained,
+        "failure": failure,
         "status": status,
         "statuses": list(PolicyStatus),
     }

@@ -1,0 +1,85 @@
+"""The help of runs: what failed, executions, and what a node wrote. Facts of AWS are those of its own documentation."""
+
+from __future__ import annotations
+
+from policies.domain.sentence import N_
+from policies.help.topic import Topic
+
+RUNNING = (
+    Topic(
+        "failures",
+        N_("Failures by cause"),
+        (
+            N_(
+                "The nodes whose newest run of this policy failed, put together by what is one failure: the exit code "
+                "of AWS-RunPatchBaseline where the node gave one, else what State Manager said, without the names of "
+                "accounts, Regions and nodes."
+            ),
+            N_(
+                "One cause is often behind all of them, such as a bucket policy that leaves out a unit. Mend the cause "
+                "first; the next run clears its nodes. Open the count to see which nodes they are."
+            ),
+        ),
+        links=("troubleshooting", "run-patch-baseline"),
+    ),
+    Topic(
+        "policy-runs",
+        N_("Associations"),
+        (
+            N_(
+                "A policy has one association for scans, and one for installations where it installs, in each account "
+                "and Region. Here is how the last run of each went, and on how many nodes."
+            ),
+            N_(
+                "Open one to see its runs. They are asked of AWS at that moment and not stored, so they are as new as "
+                "AWS's own answer, and need the account to be reachable."
+            ),
+        ),
+        links=("scheduling", "associations"),
+    ),
+    Topic(
+        "runs",
+        N_("Runs"),
+        (
+            N_(
+                "The newest executions of one association. A run begins by its schedule, when the association is "
+                "changed, when a node comes online that missed one, or when somebody starts it."
+            ),
+            N_(
+                "The counts are of nodes by the state of their part in the run. A scan that finds missing patches has "
+                "succeeded: what it found stands with the node."
+            ),
+        ),
+        links=("scheduling", "run-patch-baseline"),
+    ),
+    Topic(
+        "run-results",
+        N_("Results of a run"),
+        (
+            N_(
+                "Each node that the run reached, fifty at a time as AWS tells them. Where a node failed with an exit "
+                "code, the code's cause and what to try stand beside it."
+            ),
+            N_(
+                "Timed out means that the node was away, or took longer than the document allows. An agent that is "
+                "offline makes up for a missed run when it returns."
+            ),
+        ),
+        links=("troubleshooting", "run-patch-baseline"),
+    ),
+    Topic(
+        "run-output",
+        N_("Output of a node"),
+        (
+            N_(
+                "What the node wrote in this run. With a log bucket the end of each stream is read from S3, at most 64 "
+                "KB of it, whichever way the agent laid it out: by command, or by association and time."
+            ),
+            N_(
+                "Without a log bucket, or when the node could not write to it, Systems Manager's own copy is shown, "
+                "which it cuts at about 24,000 characters. The text is the node's and may contain anything."
+            ),
+        ),
+        links=("troubleshooting", "bucket-policies"),
+    ),
+)

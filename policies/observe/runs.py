@@ -1,0 +1,102 @@
+"""Reads the runs of one association when somebody opens them; nothing of it is stored.
+
+All raise AwsProblem. The association's account is asked through the read-only role; the log bucket is read by the
+policy's own account, which is whom the bucket lets in.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from policies.aws import runs
+from policies.aws.connect import Aws
+from policies.aws.run_output import Stream, read_streams
+from policies.domain.compliance import FAILED
+from policies.domain.exit_codes import Explanation, explain_exit
+from policies.domain.run_output import NodeRun, prefix_of, step_of
+from policies.models import AssociationState, Node
+
+
+@dataclass(frozen=True)
+class NodeRow:
+    """A node's part in an execution, beside what the portal knows of the node."""
+
+    told: runs.NodeRunFact
+    node: Node | None
+    exit_code: int | None
+
+    @property
+    def explanation(self) -> Explanation | None:
+        """Cause and remedy of its exit code."""
+        return explain_exit(self.exit_code) if self.exit_code and self.exit_code > 0 else None
+
+
+@dataclass(frozen=True)
+class Output:
+    """What a node answered, and what it wrote to S3; `streams` is () when it wrote nothing there."""
+
+    run: runs.NodeRunFact
+    answer: runs.Answer | None
+    streams: tuple[Stream, ...]
+
+    @property
+    def explanation(self) -> Explanation | None:
+        """Cause and remedy of its exit code."""
+        return explain_exit(self.answer.exit_code) if self.answer and self.answer.exit_code > 0 else None
+
+
+@dataclass(frozen=True)
+class NodePage:
+    """A page of an execution's nodes; `next_token` leads to more, "" at the end."""
+
+    rows: tuple[NodeRow, ...]
+    next_token: str
+
+
+def read_runs(association: AssociationState, aws: Aws) -> tuple[runs.RunFact, ...]:
+    """Its newest executions."""
+    member = aws.in_account(association.shard.account_id)
+    return runs.list_runs(member, association.shard.region, association.association_id)
+
+
+def read_nodes(association: AssociationState, execution_id: str, aws: Aws, status: str, token: str) -> NodePage:
+    """A page of an execution's nodes, of all or of those with a status."""
+    member, region = aws.in_account(association.shard.account_id), association.shard.region
+    page = runs.list_node_runs(member, region, association.association_id, execution_id, status, token)
+    known = Node.objects.filter(shard=association.shard, instance_id__in=[row.instance_id for row in page.rows])
+    nodes = {node.instance_id: node for node in known}
+    codes = _exit_codes(member, region, page.rows)
+    rows = (NodeRow(row, nodes.get(row.instance_id), codes.get(row.instance_id)) for row in page.rows)
+    return NodePage(tuple(rows), page.next_token)
+
+
+def _exit_codes(aws: Aws, region: str, rows: tuple[runs.NodeRunFact, ...]) -> dict[str, int]:
+    """Of the nodes that failed; AWS is asked once for each command that carried one of them."""
+    failed = [row for row in rows if row.status in FAILED and row.command_id]
+    codes: dict[str, int] = {}
+    for command_id in sorted({row.command_id for row in failed}):
+        codes |= runs.read_exit_codes(aws, region, command_id, {row.instance_id for row in failed})
+    return codes
+
+
+def read_output(
+    association: AssociationState, execution_id: str, instance_id: str, node: Node | None, aws: Aws
+) -> Output:
+    """What a node answered and wrote; raises LookupError when it had no part in the execution."""
+    member, region = aws.in_account(association.shard.account_id), association.shard.region
+    told = runs.find_node_run(member, region, association.association_id, execution_id, instance_id)
+    if told is None:
+        raise LookupError(instance_id)
+    step = step_of(node.operating_system if node else "")
+    answer = runs.read_answer(member, region, told.command_id, instance_id, step) if told.command_id else None
+    return Output(told, answer, _read_streams(association, told, aws))
+
+
+def _read_streams(association: AssociationState, told: runs.NodeRunFact, aws: Aws) -> tuple[Stream, ...]:
+    policy, shard = association.policy, association.shard
+    logs = policy.asked.logs
+    if logs is None or told.at is None:
+        return ()
+    prefix = prefix_of(logs, policy.configuration_id, shard.account_id, shard.region)
+    run = NodeRun(association.association_id, told.command_id, told.instance_id, told.at)
+    return read_streams(aws, logs, prefix, run)
