@@ -76,7 +76,7 @@ def _states(lived_in: LivedIn) -> Iterator[Shown]:
     yield Shown("picking_nodes", _step(lived_in, PICKED, "targets") + "?filled&node_search=Role%3Dweb")
     yield Shown("wrong_review", _step(lived_in, WRONG, "review"))
     yield Shown("overtaken_review", _step(lived_in, OVERTAKEN, "review"))
-    for name in ("policy_list", "node_list", "account_list"):
+    for name in ("policy_list", "node_list"):
         yield Shown(f"{name}_no_match", reverse(name) + "?search=nothing+has+this+name")
     newest = lived_in.policy.override_versions.latest("pk")
     yield Shown("policy_version_newest", reverse("policy_version", args=["abcde", newest.pk]))

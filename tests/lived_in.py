@@ -157,7 +157,8 @@ def _drafts(policy: Policy, owner: User, aws: Aws, now: datetime) -> Iterator[tu
     yield ANSWERED, _draft(owner, now, "nexta", answers)
     picked = {**answers["targets"], "node_scope": ["InstanceIds"], "instance_ids": [some_instance()]}
     yield PICKED, _draft(owner, now, "nextf", {**answers, "targets": picked})
-    yield WRONG, _draft(owner, now, "nextb", {step: {name: [""] for name in given} for step, given in answers.items()})
+    wrong = {step: {name: [""] for name in given} for step, given in answers.items()}
+    yield WRONG, _draft(owner, now, "nextb", wrong | {"logs": {"write_logs": ["on"], "log_bucket": ["No bucket"]}})
     # One without answers is cleared away a day after, by the clock of the views.
     yield EMPTY, _draft(owner, timezone.now(), "nextc", {})
     change = {"rate": {**answers_for(policy.asked)["rate"], "concurrency": ["25%"]}}
