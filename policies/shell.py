@@ -26,12 +26,13 @@ CALLER_KEY = "shell:caller"
 
 @dataclass(frozen=True)
 class Place:
-    """One line of the side navigation. `covers` begins the names of the URLs that belong to it."""
+    """One line of the side navigation, for whoever has the role. `covers` begins the names of its URLs."""
 
     word: Promise
     icon: str
     url_name: str
     covers: tuple[str, ...]
+    role: Role = Role.VIEWER
 
 
 PLACES = (
@@ -39,6 +40,7 @@ PLACES = (
     Place(gettext_lazy("Patch policies"), "policy", "policy_list", ("policy", "draft", "deployment")),
     Place(gettext_lazy("Nodes"), "node", "node_list", ("node",)),
     Place(gettext_lazy("Accounts and Regions"), "region", "account_list", ("account",)),
+    Place(gettext_lazy("Onboarding"), "check", "onboarding", ("onboarding",), Role.ADMINISTRATOR),
 )
 
 
@@ -64,7 +66,7 @@ def shell(request: HttpRequest) -> dict[str, Any]:
         "on_sandbox": settings.ON_SANDBOX,
         "home_region": settings.AWS_HOME_REGION,
         "aws_caller": cache.get(CALLER_KEY) if role else None,
-        "navigation": _navigation(request) if role else (),
+        "navigation": _navigation(request, role) if role else (),
     }
 
 
@@ -105,11 +107,13 @@ def way_back(request: HttpRequest) -> str:
     return wanted if is_ours else "/"
 
 
-def _navigation(request: HttpRequest) -> tuple[Link, ...]:
+def _navigation(request: HttpRequest, role: Role) -> tuple[Link, ...]:
     match = request.resolver_match
     here = (match.url_name or "") if match else ""
     return tuple(
-        Link(place.word, place.icon, url, here.startswith(place.covers)) for place in PLACES if (url := _url_of(place))
+        Link(place.word, place.icon, url, here.startswith(place.covers))
+        for place in PLACES
+        if role.includes(place.role) and (url := _url_of(place))
     )
 
 

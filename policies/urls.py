@@ -1,4 +1,4 @@
-"""Every URL of the product, in stage order: ask, deploy, observe; then the help that explains them."""
+"""Every URL of the product, in stage order: make ready, ask, deploy, observe; then the help that explains them."""
 
 from __future__ import annotations
 
@@ -7,7 +7,13 @@ from django.urls import URLPattern, URLResolver, path
 from policies.deploy import views as deploy_views
 from policies.help.views import help_topic
 from policies.observe import views as observe_views
+from policies.onboard import views as onboard_views
 from policies.wizard import views as wizard_views
+
+make_ready: list[URLPattern | URLResolver] = [
+    path("onboarding/", onboard_views.onboarding, name="onboarding"),
+    path("onboarding/<slug:slug>/", onboard_views.onboarding_step, name="onboarding_step"),
+]
 
 ask: list[URLPattern | URLResolver] = [
     path("policies/new/", wizard_views.draft_new, name="draft_new"),
@@ -86,4 +92,4 @@ observe: list[URLPattern | URLResolver] = [
 
 explain: list[URLPattern | URLResolver] = [path("help/<slug:slug>/", help_topic, name="help")]
 
-urlpatterns = [*ask, *deploy, *observe, *explain]
+urlpatterns = [*make_ready, *ask, *deploy, *observe, *explain]

@@ -51,6 +51,7 @@ def _argument(name: str, part: str, lived_in: LivedIn) -> object:
         "configuration_id": lived_in.policy.configuration_id,
         "draft pk": lived_in.drafts[OVERTAKEN].pk,
         "draft name": "identity",
+        "onboarding slug": "observer",
         "deployment pk": lived_in.deployment.pk,
         "node pk": lived_in.node.pk,
         "policy pk": lived_in.policy.override_versions.earliest("pk").pk,

@@ -59,6 +59,9 @@ PAGES = {
     "association-compliance": Page(N_("About compliance"), f"{SYSTEMS_MANAGER}compliance-about.html"),
     "rate": Page(N_("Targets and rate controls"), f"{SYSTEMS_MANAGER}send-commands-multiple.html"),
     "stack-sets": Page(N_("StackSets concepts"), f"{CLOUDFORMATION}stacksets-concepts.html"),
+    "organizations-access": Page(
+        N_("Activate trusted access for StackSets"), f"{CLOUDFORMATION}stacksets-orgs-activate-trusted-access.html"
+    ),
     "stack-set-trouble": Page(N_("Troubleshooting StackSets"), f"{CLOUDFORMATION}stacksets-troubleshooting.html"),
     "bucket-cross-account": Page(
         N_("Cross-account access to a bucket"), f"{S3}example-walkthroughs-managing-access-example2.html"

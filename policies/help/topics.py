@@ -5,8 +5,9 @@ from __future__ import annotations
 from policies.help.asking import ASKING
 from policies.help.following import FOLLOWING
 from policies.help.keeping import KEEPING
+from policies.help.preparing import PREPARING
 from policies.help.reaching import REACHING
 from policies.help.running import RUNNING
 from policies.help.seeing import SEEING
 
-TOPICS = {topic.slug: topic for topic in (*ASKING, *REACHING, *FOLLOWING, *KEEPING, *RUNNING, *SEEING)}
+TOPICS = {topic.slug: topic for topic in (*PREPARING, *ASKING, *REACHING, *FOLLOWING, *KEEPING, *RUNNING, *SEEING)}

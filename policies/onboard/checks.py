@@ -10,33 +10,14 @@ from dataclasses import dataclass
 
 from django.conf import settings
 
-from policies.aws import groundwork
 from policies.aws.connect import Aws
 from policies.aws.errors import AwsProblem
-from policies.aws.organization import Caller, list_accounts, list_regions, who
-from policies.domain import naming
-from policies.domain.sentence import N_, Sentence, counted
+from policies.aws.organization import place_of, who
+from policies.domain.resources import Place
+from policies.domain.sentence import N_, Sentence
 from policies.domain.status import CheckStatus
-from policies.domain.targets import REGIONS
-from policies.management.commands.print_iam_policy import portal_policy
-from policies.models import Node, Shard
-from policies.onboard.examples import example_of
-
-READY, LIMITED, LACKING, UNTOLD = CheckStatus
-NAMED = 8
-"""How many actions or accounts a sentence names at most."""
-
-
-@dataclass(frozen=True)
-class Scene:
-    """What the checks look at. `most_accounts`: how many member accounts are tried at most."""
-
-    aws: Aws
-    caller: Caller
-    most_accounts: int
-
-
-Answer = tuple[CheckStatus, Sentence]
+from policies.onboard import questions
+from policies.onboard.questions import Answer, Scene
 
 
 @dataclass(frozen=True)
@@ -59,28 +40,40 @@ class Finding:
 
     @property
     def is_fine(self) -> bool:
-        return self.status in (READY, LIMITED)
+        return self.status in (CheckStatus.READY, CheckStatus.LIMITED)
 
 
-def look(aws: Aws, most_accounts: int) -> tuple[Finding, ...]:
+@dataclass(frozen=True)
+class Report:
+    """The findings, and where the portal lives: an empty place when nobody is signed in."""
+
+    findings: tuple[Finding, ...]
+    place: Place
+
+    @property
+    def is_ready(self) -> bool:
+        return all(finding.is_fine for finding in self.findings)
+
+
+def look(aws: Aws, most_accounts: int) -> Report:
     """Every check in the order in which they build on each other; the first alone when nobody is signed in."""
     try:
         scene = Scene(aws, who(aws), most_accounts)
     except AwsProblem as problem:
         return unreachable(problem)
-    return tuple(_find(check, scene) for check in CHECKS)
+    return Report(tuple(_find(check, scene) for check in CHECKS), place_of(scene.caller, aws.region))
 
 
-def unreachable(problem: AwsProblem) -> tuple[Finding, ...]:
-    """The findings when there is not even a connection."""
-    return (Finding(CHECKS[0], LACKING, _said(problem)),)
+def unreachable(problem: AwsProblem) -> Report:
+    """The report when there is not even a connection."""
+    return Report((Finding(CHECKS[0], CheckStatus.LACKING, _said(problem)),), Place("", settings.AWS_HOME_REGION))
 
 
 def _find(check: Check, scene: Scene) -> Finding:
     try:
         status, told = check.ask(scene)
     except AwsProblem as problem:
-        return Finding(check, UNTOLD, _said(problem))
+        return Finding(check, CheckStatus.UNTOLD, _said(problem))
     return Finding(check, status, told)
 
 
@@ -88,158 +81,36 @@ def _said(problem: AwsProblem) -> Sentence:
     return Sentence(N_("AWS did not answer as needed. %(told)s"), {"told": str(problem)})
 
 
-def _identity(scene: Scene) -> Answer:
-    caller = scene.caller
-    facts = {"arn": caller.arn, "account": caller.account_id, "organization": caller.organization_id}
-    if caller.is_management:
-        words = N_("%(arn)s, in the management account %(account)s of the organization %(organization)s.")
-        return READY, Sentence(words, facts)
-    if caller.is_member:
-        words = N_("%(arn)s, in a member account of %(organization)s: policies can reach this account alone.")
-        return LIMITED, Sentence(words, facts)
-    return LIMITED, Sentence(N_("%(arn)s, in an account without an organization: policies reach it alone."), facts)
-
-
-def _rights(scene: Scene) -> Answer:
-    source = _policy_source(scene)
-    if not source:
-        return LIMITED, Sentence(N_("IAM can tell the rights of a role or a user alone, not of this identity."))
-    asked = [example_of(s, scene.caller.account_id, scene.aws.region) for s in portal_policy()["Statement"]]
-    refused = groundwork.list_refused(scene.aws, source, asked)
-    if refused:
-        some = ", ".join(refused[:NAMED]) + (" ..." if len(refused) > NAMED else "")
-        return LACKING, counted(
-            "IAM refuses %(count)s action: %(actions)s",
-            "IAM refuses %(count)s actions: %(actions)s",
-            len(refused),
-            {"actions": some},
-        )
-    total = len({action for statement in asked for action in statement["Action"]})
-    return READY, counted(
-        "IAM allows the %(count)s action that the portal needs.",
-        "IAM allows all %(count)s actions that the portal needs.",
-        total,
-    )
-
-
-def _policy_source(scene: Scene) -> str:
-    """The ARN whose policies count: the role's behind a session, or the user's; "" for any other identity."""
-    kind, _, rest = scene.caller.arn.split(":")[5].partition("/")
-    if kind == "assumed-role":
-        return groundwork.role_arn(scene.aws, rest.split("/")[0])
-    return scene.caller.arn if kind == "user" else ""
-
-
-def _home_region(scene: Scene) -> Answer:
-    region = scene.aws.region
-    if region not in REGIONS:
-        words = N_("%(region)s is none of the 16 Regions in which Quick Setup supports patch policies.")
-        return LACKING, Sentence(words, {"region": region})
-    enabled = {fact.name for fact in list_regions(scene.aws) if fact.is_enabled}
-    if region not in enabled:
-        return LACKING, Sentence(N_("The account has not enabled %(region)s."), {"region": region})
-    return READY, Sentence(N_("Policies live in %(region)s, which the account has enabled."), {"region": region})
-
-
-def _trusted_access(scene: Scene) -> Answer:
-    if not scene.caller.is_management:
-        return _not_needed()
-    principal = groundwork.STACK_SETS_PRINCIPAL
-    if principal in groundwork.list_trusted_services(scene.aws):
-        return READY, Sentence(N_("The organization trusts %(principal)s."), {"principal": principal})
-    return LACKING, Sentence(N_("The organization does not trust %(principal)s."), {"principal": principal})
-
-
-def _activation(scene: Scene) -> Answer:
-    if not scene.caller.is_management:
-        return _not_needed()
-    if groundwork.are_stack_sets_active(scene.aws):
-        return READY, Sentence(N_("CloudFormation StackSets may deploy to the organization."))
-    return LACKING, Sentence(N_("CloudFormation StackSets may not deploy to the organization yet."))
-
-
-def _local_roles(scene: Scene) -> Answer:
-    pair = (naming.ADMINISTRATION_ROLE, naming.EXECUTION_ROLE)
-    missing = [name for name in pair if not groundwork.role_arn(scene.aws, name)]
-    if missing:
-        return LACKING, Sentence(N_("Not in this account yet: %(roles)s"), {"roles": ", ".join(missing)})
-    return READY, Sentence(N_("Both roles stand in this account."))
-
-
-def _observer(scene: Scene) -> Answer:
-    if not scene.caller.is_management:
-        return _not_needed()
-    members = [a.account_id for a in list_accounts(scene.aws) if a.is_active and not a.is_management]
-    tried = members[: scene.most_accounts]
-    refusals = {account: said for account in tried if (said := _refusal(scene.aws, account))}
-    facts = {"tried": len(tried), "members": len(members), "refused": len(refusals), "role": _read_role()}
-    if not refusals:
-        words = N_("%(role)s let the portal in to each of %(tried)s accounts that were tried, of %(members)s.")
-        return READY, Sentence(words, facts)
-    words = N_("%(refused)s of %(tried)s accounts that were tried (of %(members)s) do not let the portal in: %(said)s")
-    account, said = next(iter(refusals.items()))
-    return LACKING, Sentence(words, {**facts, "said": f"{account}: {said}"})
-
-
-def _refusal(aws: Aws, account_id: str) -> str:
-    try:
-        aws.in_account(account_id)
-    except AwsProblem as problem:
-        return str(problem)
-    return ""
-
-
-def _read_role() -> str:
-    return str(settings.AWS_READ_ROLE_NAME)
-
-
-def _node_access(_scene: Scene) -> Answer:
-    if not Shard.objects.exclude(collected_at=None).exists():
-        return LIMITED, Sentence(N_("No account has been read yet. A worker does it within minutes."))
-    count = Node.objects.filter(gone_at=None).count()
-    if not count:
-        return LACKING, Sentence(N_("Systems Manager knows no node in the accounts that were read."))
-    return READY, counted(
-        "Systems Manager knows %(count)s node in the accounts that were read.",
-        "Systems Manager knows %(count)s nodes in the accounts that were read.",
-        count,
-    )
-
-
-def _not_needed() -> Answer:
-    return LIMITED, Sentence(N_("Only a policy of an organization needs it, and that needs its management account."))
-
-
 CHECKS = (
     Check(
         "identity",
         N_("Signed in to AWS"),
         N_("Everything is done as this identity. Policies for an organization need its management account."),
-        _identity,
+        questions.identity,
     ),
     Check(
         "rights",
         N_("Rights of the portal"),
         N_("A deployment that meets a missing right stops there. The portal needs the actions of its policy, no more."),
-        _rights,
+        questions.rights,
     ),
     Check(
         "home-region",
         N_("Home Region"),
         N_("Buckets and stack sets of all policies lie in this Region; moving them later means making them anew."),
-        _home_region,
+        questions.home_region,
     ),
     Check(
         "trusted-access",
         N_("Trusted access for StackSets"),
         N_("AWS Organizations must trust CloudFormation StackSets before it lets it into member accounts."),
-        _trusted_access,
+        questions.trusted_access,
     ),
     Check(
         "stack-sets",
         N_("StackSets activated"),
         N_("Stack sets bring the policy's associations to every account, and to those that join later."),
-        _activation,
+        questions.activation,
     ),
     Check(
         "local-roles",
@@ -247,18 +118,19 @@ CHECKS = (
         N_(
             "Service-managed stack sets never reach the management account; there CloudFormation takes these two roles."
         ),
-        _local_roles,
+        questions.local_roles,
     ),
     Check(
         "observer",
         N_("Read-only role in all accounts"),
         N_("Through this role the portal sees nodes, runs and compliance of member accounts. It can change nothing."),
-        _observer,
+        questions.observer,
     ),
     Check(
         "nodes",
         N_("Managed nodes"),
         N_("Patch policies reach nodes that Systems Manager manages: the agent runs, and a role lets it in."),
-        _node_access,
+        questions.node_access,
     ),
 )
+TITLES = {check.slug: check.title for check in CHECKS}

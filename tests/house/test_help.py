@@ -15,7 +15,7 @@ from policies.help.topic import Topic
 from policies.help.topics import TOPICS
 
 ROOT = Path(__file__).parents[2] / "templates"
-ROOMS = ("wizard", "observe", "deploy")
+ROOMS = ("onboard", "wizard", "observe", "deploy")
 PAGES = sorted(path for room in ROOMS for path in (ROOT / room).glob("*.html"))
 HEADING = re.compile(
     r"<h2 id=\"([^\"]+)\"[^>]*>\s*(?:{% translate \"([^\"]+)\" %})?.*?</h2>(\s*{% info \"([a-z-]+)\" %})?", re.S
@@ -34,6 +34,8 @@ WITHOUT = {
     "matched-title": "a list behind figures whose heading, on the step, has the help",
     "undo-title": "as delete-title",
     "changes-title": "what the form under the page's heading, which has the help, would do",
+    "check-{{ check.slug }}": "a check of onboarding: says itself what it is about",
+    "done-title": "a short list under checks that explain themselves",
     "drafts-title": "a short list that explains itself by its links",
 }
 """Headings of containers that have no Info link, by their id, and why."""

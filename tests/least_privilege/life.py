@@ -120,7 +120,7 @@ def _make_ready(life: Life) -> None:
     for slug in STEPS:
         prepare(slug, "ann", life.aws, life.now)
         life.pass_time(timedelta(minutes=10))
-    for finding in look(life.aws, most_accounts=9):
+    for finding in look(life.aws, most_accounts=9).findings:
         if not finding.is_fine:
             raise Failed(f"{finding.check.title}: {finding.told}")
 

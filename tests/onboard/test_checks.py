@@ -10,7 +10,7 @@ from policies.aws.connect import Aws
 from policies.aws.errors import PermanentProblem
 from policies.domain.status import CheckStatus
 from policies.models import Event, What
-from policies.onboard import checks
+from policies.onboard import questions
 from policies.onboard.checks import CHECKS, Finding, look
 from policies.onboard.prepare import STEPS, prepare
 from policies.onboard.remedies import REMEDIES
@@ -23,7 +23,7 @@ READY, LIMITED, LACKING, UNTOLD = CheckStatus
 
 def found(aws: Aws, most_accounts: int = 9) -> dict[str, Finding]:
     """The findings by the slugs of their checks."""
-    return {finding.check.slug: finding for finding in look(aws, most_accounts)}
+    return {finding.check.slug: finding for finding in look(aws, most_accounts).findings}
 
 
 def statuses(aws: Aws) -> dict[str, CheckStatus]:
@@ -44,7 +44,7 @@ def test_where_nothing_is_set_up_each_check_says_what_lacks(aws: Aws) -> None:
 
 
 def test_in_an_organization_that_is_set_up_all_is_fine() -> None:
-    assert all(finding.is_fine for finding in look(sign_in(open_sandbox()), 9))
+    assert look(sign_in(open_sandbox()), most_accounts=9).is_ready
 
 
 def test_each_step_makes_its_check_fine_and_can_be_done_again(aws: Aws, sandbox: Sandbox) -> None:
@@ -119,7 +119,7 @@ def test_no_more_accounts_are_tried_than_was_asked(aws: Aws, monkeypatch: pytest
         tried.append(account)
         return ""
 
-    monkeypatch.setattr(checks, "_refusal", let_in)
+    monkeypatch.setattr(questions, "_refusal", let_in)
 
     assert "2 accounts that were tried, of 6" in str(found(aws, most_accounts=2)["observer"].told)
     assert len(tried) == 2

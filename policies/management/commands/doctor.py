@@ -9,7 +9,7 @@ from django.core.management.base import BaseCommand, CommandParser
 
 from policies.aws.connect import connection
 from policies.aws.errors import AwsProblem
-from policies.onboard.checks import Finding, look, unreachable
+from policies.onboard.checks import Report, look, unreachable
 
 ALL_ACCOUNTS = 100_000
 
@@ -26,26 +26,27 @@ class Command(BaseCommand):
 
     def handle(self, *_: Any, **asked: Any) -> None:
         """Print what was found. Raises SystemExit 1 when something needs an action or could not be checked."""
-        findings = _look(asked["accounts"])
-        self.stdout.write(_as_json(findings) if asked["json"] else _as_text(findings))
-        if not all(finding.is_fine for finding in findings):
+        report = _look(asked["accounts"])
+        self.stdout.write(_as_json(report) if asked["json"] else _as_text(report))
+        if not report.is_ready:
             raise SystemExit(1)
 
 
-def _look(most_accounts: int) -> tuple[Finding, ...]:
+def _look(most_accounts: int) -> Report:
     try:
         return look(connection(), most_accounts)
     except AwsProblem as problem:
         return unreachable(problem)
 
 
-def _as_text(findings: tuple[Finding, ...]) -> str:
-    lines = (f"{finding.status.upper():8} {finding.check.title}: {finding.told}" for finding in findings)
+def _as_text(report: Report) -> str:
+    lines = (f"{finding.status.upper():8} {finding.check.title}: {finding.told}" for finding in report.findings)
     return "\n".join((*lines, "", "The page Onboarding mends what needs an action, and shows the commands that do."))
 
 
-def _as_json(findings: tuple[Finding, ...]) -> str:
+def _as_json(report: Report) -> str:
     told = [
-        {"check": finding.check.slug, "status": str(finding.status), "found": str(finding.told)} for finding in findings
+        {"check": finding.check.slug, "status": str(finding.status), "found": str(finding.told)}
+        for finding in report.findings
     ]
-    return json.dumps({"ready": all(finding.is_fine for finding in findings), "checks": told}, indent=2)
+    return json.dumps({"ready": report.is_ready, "checks": told}, indent=2)
