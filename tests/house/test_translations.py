@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import ast
 import re
 
 import pytest
 from babel.messages.catalog import Message
+from django.conf import settings
 from django.core.management import call_command
 from django.test import Client
 
-from policies.management.commands.update_translations import messages_of, read_catalogue
+from policies.management.commands.update_translations import CODE, KEYWORDS, messages_of, read_catalogue
 
 MESSAGES = list(messages_of(read_catalogue()))
 
@@ -29,6 +31,22 @@ def japanese_of(message: Message) -> str:
 
 def test_the_catalogue_is_current() -> None:
     call_command("update_translations", check=True)
+
+
+def test_no_word_is_hidden_in_a_formatted_string_where_extraction_does_not_look() -> None:
+    hidden = [
+        f"{path}:{node.lineno}"
+        for folder in CODE
+        for path in sorted((settings.BASE_DIR / folder).rglob("*.py"))
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.JoinedStr) and any(_translates(part) for part in ast.walk(node))
+    ]
+
+    assert hidden == []
+
+
+def _translates(node: ast.AST) -> bool:
+    return isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in KEYWORDS
 
 
 def test_each_translation_fills_the_same_places() -> None:

@@ -135,4 +135,4 @@ def field_of(operating_system: str) -> str:
 
 
 def _describe(fact: BaselineFact) -> str:
-    return f"{fact.name} ({_('custom')})" if fact.is_custom else fact.name
+    return _("%(baseline)s (custom)") % {"baseline": fact.name} if fact.is_custom else fact.name
