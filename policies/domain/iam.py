@@ -14,6 +14,7 @@ from policies.domain.spec import AccountScope, LogStorage, Targets
 
 VERSION = "2012-10-17"
 EVERYONE = "*"
+ALL_BUCKETS = "aws-quicksetup-patchpolicy-*"
 CORE_POLICY = "AmazonSSMManagedInstanceCore"
 BASELINE_ACCESS_POLICY = "AWSQuickSetupPatchPolicyBaselineAccess"
 NODE_POLICIES = (CORE_POLICY, BASELINE_ACCESS_POLICY)
@@ -62,7 +63,7 @@ def node_policy(place: Place, configuration_id: str) -> Document:
 
 def node_policy_for_all_buckets(partition: str = "aws") -> Document:
     """For a node's role: read every patch policy's bucket; the asterisk spans the slash before the object's key."""
-    arn = _bucket_arn(partition, "aws-quicksetup-patchpolicy-*")
+    arn = _bucket_arn(partition, ALL_BUCKETS)
     return _document(_allow("AccessToAllPatchPolicyRelatedBuckets", "s3:GetObject", arn))
 
 
@@ -89,8 +90,16 @@ def log_bucket_policy(place: Place, logs: LogStorage, targets: Targets) -> Docum
 
 def endpoint_policy(place: Place, configuration_id: str, region: str) -> Document:
     """For an S3 VPC endpoint of a Region: the policy's bucket, and the buckets of AWS that patching reads."""
-    partition, anyone = place.partition, {"Principal": EVERYONE}
-    own = f"{_bucket_arn(partition, naming.override_bucket(place.account_id, configuration_id))}/*"
+    return _endpoint(naming.override_bucket(place.account_id, configuration_id), place.partition, region)
+
+
+def endpoint_policy_for_all_buckets(region: str, partition: str = "aws") -> Document:
+    """The same for every patch policy's bucket."""
+    return _endpoint(ALL_BUCKETS, partition, region)
+
+
+def _endpoint(bucket: str, partition: str, region: str) -> Document:
+    anyone, own = {"Principal": EVERYONE}, f"{_bucket_arn(partition, bucket)}/*"
     managed = [f"{_bucket_arn(partition, bucket)}/*" for bucket in _aws_buckets(region)]
     return _document(
         _allow("PatchPolicyBucket", "s3:GetObject", own, anyone),

@@ -59,9 +59,10 @@ def test_a_log_buckets_policy_passes_the_checker(targets: Targets) -> None:
         iam.node_policy_for_all_buckets(),
         iam.node_log_policy(LOGS),
         iam.endpoint_policy(PLACE, ID, "eu-west-1"),
+        iam.endpoint_policy_for_all_buckets("eu-west-1"),
         iam.automation_policy(ACCOUNT, "aws", ID),
     ],
-    ids=["access log", "node", "node, all buckets", "node, logs", "endpoint", "automation"],
+    ids=["access log", "node", "node, all buckets", "node, logs", "endpoint", "endpoint, all buckets", "automation"],
 )
 def test_every_other_document_passes_the_checker(document: dict[str, Any]) -> None:
     assert complaints(document) == []

@@ -120,7 +120,8 @@ def test_without_the_box_nodes_access_is_ready_to_copy_in_both_forms_and_for_end
     assert f"aws-quicksetup-patchpolicy-{MANAGEMENT}-abcde/*" in told["own_policy"]
     assert "aws-quicksetup-patchpolicy-*" in told["all_policy"]
     assert told["tag_command"].endswith("--tags Key=QSConfigId-abcde,Value=abcde")
-    assert [region for region, _ in told["endpoint_policies"]] == ["us-east-1", "eu-west-1"]
+    assert [region for region, _, _ in told["endpoint_policies"]] == ["us-east-1", "eu-west-1"]
+    assert all("aws-quicksetup-patchpolicy-*/*" in every for _, _, every in told["endpoint_policies"])
     assert told["log_policy"] == ""
 
 

@@ -30,7 +30,14 @@ def find_node_access(look: Look) -> Context:
         "tag_command": f"aws iam tag-role --role-name ROLE_NAME --tags Key={key},Value={value}",
         "log_policy": readable(iam.node_log_policy(logs, place.partition)) if logs else "",
         "bucket_region": place.home_region,
-        "endpoint_policies": [(r, readable(iam.endpoint_policy(place, configuration_id, r))) for r in regions],
+        "endpoint_policies": [
+            (
+                region,
+                readable(iam.endpoint_policy(place, configuration_id, region)),
+                readable(iam.endpoint_policy_for_all_buckets(region, place.partition)),
+            )
+            for region in regions
+        ],
     }
 
 
