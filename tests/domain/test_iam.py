@@ -163,8 +163,8 @@ def test_an_endpoint_lets_through_the_policys_bucket_and_the_regions_buckets_of_
     assert all("eu-west-1" in bucket for bucket in managed)
 
 
-def test_the_automation_attaches_two_policies_of_aws_and_no_other() -> None:
-    assert statement(iam.automation_policy(ACCOUNT, "aws", ID), "AttachToRoles")["Condition"] == {
+def test_the_automation_attaches_and_detaches_two_policies_of_aws_and_no_other() -> None:
+    assert statement(iam.automation_policy(ACCOUNT, "aws", ID), "ChangeRoles")["Condition"] == {
         "ArnEquals": {
             "iam:PolicyARN": [
                 "arn:aws:iam::aws:policy/AmazonSSMManagedInstanceCore",
@@ -174,18 +174,29 @@ def test_the_automation_attaches_two_policies_of_aws_and_no_other() -> None:
     }
 
 
-def test_the_automation_sets_one_tag_and_no_other() -> None:
-    assert statement(iam.automation_policy(ACCOUNT, "aws", ID), "TagRoles")["Condition"] == {
+OWN_TAGS = [
+    f"QSConfigId-{ID}",
+    "QSConfigId-Attached-AmazonSSMManagedInstanceCore",
+    "QSConfigId-Attached-AWSQuickSetupPatchPolicyBaselineAccess",
+]
+
+
+def test_the_automation_sets_its_tag_with_notes_of_what_it_attached_and_takes_off_no_other() -> None:
+    document = iam.automation_policy(ACCOUNT, "aws", ID)
+    only_ours = {"ForAllValues:StringEquals": {"aws:TagKeys": OWN_TAGS}}
+
+    assert statement(document, "TagRoles")["Condition"] == {
         "StringEquals": {f"aws:RequestTag/QSConfigId-{ID}": ID},
-        "ForAllValues:StringEquals": {"aws:TagKeys": [f"QSConfigId-{ID}"]},
+        **only_ours,
     }
+    assert statement(document, "UntagRoles")["Condition"] == only_ours
 
 
 def test_the_automation_cannot_raise_itself() -> None:
     assert statement(iam.automation_policy(ACCOUNT, "aws", ID), "NotItself") == {
         "Sid": "NotItself",
         "Effect": "Deny",
-        "Action": ["iam:AttachRolePolicy", "iam:TagRole"],
+        "Action": ["iam:AttachRolePolicy", "iam:DetachRolePolicy", "iam:TagRole", "iam:UntagRole"],
         "Resource": f"arn:aws:iam::{ACCOUNT}:role/AWS-QuickSetup-AutomationRole-*",
     }
 
@@ -197,8 +208,10 @@ def test_the_automation_writes_nothing_else() -> None:
     assert actions == [
         ["ec2:DescribeInstances", "ssm:DescribeInstanceInformation"],
         "iam:GetInstanceProfile",
-        "iam:AttachRolePolicy",
+        ["iam:ListAttachedRolePolicies", "iam:ListRoleTags"],
+        ["iam:AttachRolePolicy", "iam:DetachRolePolicy"],
         "iam:TagRole",
+        "iam:UntagRole",
     ]
 
 
