@@ -59,6 +59,12 @@ observe: list[URLPattern | URLResolver] = [
     path("policies/<slug:configuration_id>/", observe_views.policy, name="policy"),
     path("policies/<slug:configuration_id>/deployments/", observe_views.policy_deployments, name="policy_deployments"),
     path("policies/<slug:configuration_id>/accounts/", observe_views.policy_accounts, name="policy_accounts"),
+    path("policies/<slug:configuration_id>/access/", observe_views.policy_access, name="policy_access"),
+    path(
+        "policies/<slug:configuration_id>/access/<int:shard>/",
+        observe_views.policy_preflight,
+        name="policy_preflight",
+    ),
     path("policies/<slug:configuration_id>/nodes/", observe_views.policy_nodes, name="policy_nodes"),
     path("policies/<slug:configuration_id>/runs/", observe_views.policy_runs, name="policy_runs"),
     path(

@@ -48,6 +48,7 @@ def _address(pattern: URLPattern, lived_in: LivedIn) -> str:
 def _argument(name: str, part: str, lived_in: LivedIn) -> object:
     known = {
         **lived_in.run,
+        "shard": lived_in.node.shard_id,
         "configuration_id": lived_in.policy.configuration_id,
         "draft pk": lived_in.drafts[OVERTAKEN].pk,
         "draft name": "identity",

@@ -101,6 +101,6 @@ def operating_system_of(told: Mapping[str, Any]) -> str:
         return "WINDOWS"
     name, version = str(told.get("PlatformName", "")).lower(), str(told.get("PlatformVersion", ""))
     for part, beginning, system in SYSTEMS_BY_PLATFORM:
-        if part in name and version.startswith(beginning):
+        if part in name and beginning in ("", version.split(".")[0]):
             return system
     return ""

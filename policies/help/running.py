@@ -11,13 +11,13 @@ RUNNING = (
         N_("Failures by cause"),
         (
             N_(
-                "The nodes whose newest run of this policy failed, put together by what is one failure: the exit code "
-                "of AWS-RunPatchBaseline where the node gave one, else what State Manager said, without the names of "
-                "accounts, Regions and nodes."
+                "The nodes whose newest run of this policy failed, put together by what is one failure: the exit "
+                "code of AWS-RunPatchBaseline where the node gave one, else what State Manager said, without the "
+                "names of accounts, Regions and nodes."
             ),
             N_(
-                "One cause is often behind all of them, such as a bucket policy that leaves out a unit. Mend the cause "
-                "first; the next run clears its nodes. Open the count to see which nodes they are."
+                "One cause is often behind all of them, such as a bucket policy that leaves out a unit. Mend the "
+                "cause first; the next run clears its nodes. Open the count to see which nodes they are."
             ),
         ),
         links=("troubleshooting", "run-patch-baseline"),
@@ -27,12 +27,12 @@ RUNNING = (
         N_("Associations"),
         (
             N_(
-                "A policy has one association for scans, and one for installations where it installs, in each account "
-                "and Region. Here is how the last run of each went, and on how many nodes."
+                "A policy has one association for scans, and one for installations where it installs, in each "
+                "account and Region. Here is how the last run of each went, and on how many nodes."
             ),
             N_(
-                "Open one to see its runs. They are asked of AWS at that moment and not stored, so they are as new as "
-                "AWS's own answer, and need the account to be reachable."
+                "Open one to see its runs. They are asked of AWS at that moment and not stored, so they are as new"
+                " as AWS's own answer, and need the account to be reachable."
             ),
         ),
         links=("scheduling", "associations"),
@@ -46,8 +46,8 @@ RUNNING = (
                 "changed, when a node comes online that missed one, or when somebody starts it."
             ),
             N_(
-                "The counts are of nodes by the state of their part in the run. A scan that finds missing patches has "
-                "succeeded: what it found stands with the node."
+                "The counts are of nodes by the state of their part in the run. A scan that finds missing patches "
+                "has succeeded: what it found stands with the node."
             ),
         ),
         links=("scheduling", "run-patch-baseline"),
@@ -57,12 +57,12 @@ RUNNING = (
         N_("Results of a run"),
         (
             N_(
-                "Each node that the run reached, fifty at a time as AWS tells them. Where a node failed with an exit "
-                "code, the code's cause and what to try stand beside it."
+                "Each node that the run reached, fifty at a time as AWS tells them. Where a node failed with an "
+                "exit code, the code's cause and what to try stand beside it."
             ),
             N_(
-                "Timed out means that the node was away, or took longer than the document allows. An agent that is "
-                "offline makes up for a missed run when it returns."
+                "Timed out means that the node was away, or took longer than the document allows. An agent that is"
+                " offline makes up for a missed run when it returns."
             ),
         ),
         links=("troubleshooting", "run-patch-baseline"),
@@ -72,14 +72,47 @@ RUNNING = (
         N_("Output of a node"),
         (
             N_(
-                "What the node wrote in this run. With a log bucket the end of each stream is read from S3, at most 64 "
-                "KB of it, whichever way the agent laid it out: by command, or by association and time."
+                "What the node wrote in this run. With a log bucket the end of each stream is read from S3, at "
+                "most 64 KB of it, whichever way the agent laid it out: by command, or by association and time."
             ),
             N_(
-                "Without a log bucket, or when the node could not write to it, Systems Manager's own copy is shown, "
-                "which it cuts at about 24,000 characters. The text is the node's and may contain anything."
+                "Without a log bucket, or when the node could not write to it, Systems Manager's own copy is "
+                "shown, which it cuts at about 24,000 characters. The text is the node's and may contain anything."
             ),
         ),
         links=("troubleshooting", "bucket-policies"),
+    ),
+    Topic(
+        "access",
+        N_("Access check"),
+        (
+            N_(
+                "A node patches only when its role, the role's tag, the policy's bucket and, in a VPC with an S3 "
+                "endpoint, the endpoint's policy all let it. Here you choose an account and Region to have its "
+                "nodes checked."
+            ),
+            N_(
+                "Nothing is stored and nothing is changed: AWS is asked through the role that may only read, when "
+                "a place is opened. Instances that Systems Manager does not manage are checked too."
+            ),
+        ),
+        links=("instance-permissions", "bucket-policies"),
+    ),
+    Topic(
+        "preflight",
+        N_("Access of nodes"),
+        (
+            N_(
+                "Each node with its checks, in the order in which a run meets them. Blocked means that the next "
+                "run fails for this reason; in doubt, that it may, or that it cannot be told from here."
+            ),
+            N_(
+                "A remedy is written three times, for the command line, CloudFormation and Terraform; use one. "
+                "Where it is a role's tag or managed policy, merge the CloudFormation into the template that makes"
+                " the role. The bucket policy is the policy's own, so an account outside of its targets is let in "
+                "by editing the policy."
+            ),
+        ),
+        links=("instance-permissions", "troubleshooting"),
     ),
 )

@@ -25,6 +25,7 @@ from policies.domain.status import DeploymentStatus
 from policies.models import AssociationState, Deployment, Policy, Shard
 from policies.observe import runs
 from policies.observe.collect import collect_organization, collect_shard
+from policies.observe.preflight import read_preflight
 from policies.onboard.checks import look
 from policies.onboard.prepare import STEPS, prepare
 from sandbox.engine.trust import Principal, Role
@@ -165,6 +166,8 @@ def _collect(life: Life) -> None:
     for shard in Shard.objects.exclude(error_message=""):
         raise Failed(shard.error_message)
     _open_runs(life)
+    for shard in Shard.objects.filter(region=REGION):
+        read_preflight(Policy.objects.get(), shard, life.aws)
 
 
 def _open_runs(life: Life) -> None:

@@ -13,6 +13,7 @@ from policies.observe.views.policy_drift import policy_drift
 from policies.observe.views.policy_file import policy_baselines, policy_version
 from policies.observe.views.policy_list import policy_list
 from policies.observe.views.policy_runs import policy_association, policy_run, policy_run_output, policy_runs
+from policies.observe.views.preflight import policy_access, policy_preflight
 
 __all__ = [
     "account_list",
@@ -20,6 +21,7 @@ __all__ = [
     "node",
     "node_list",
     "policy",
+    "policy_access",
     "policy_accounts",
     "policy_association",
     "policy_baselines",
@@ -29,6 +31,7 @@ __all__ = [
     "policy_history",
     "policy_list",
     "policy_nodes",
+    "policy_preflight",
     "policy_run",
     "policy_run_output",
     "policy_runs",
