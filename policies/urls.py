@@ -93,6 +93,7 @@ observe: list[URLPattern | URLResolver] = [
     path("policies/<slug:configuration_id>/history/", observe_views.policy_history, name="policy_history"),
     path("nodes/", observe_views.node_list, name="node_list"),
     path("nodes/<int:pk>/", observe_views.node, name="node"),
+    path("nodes/<int:pk>/patches/", observe_views.node_patches, name="node_patches"),
     path("accounts/", observe_views.account_list, name="account_list"),
 ]
 

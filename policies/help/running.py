@@ -115,4 +115,51 @@ RUNNING = (
         ),
         links=("instance-permissions", "troubleshooting"),
     ),
+    Topic(
+        "node-changes",
+        N_("What changed"),
+        (
+            N_(
+                "Every change of this node's findings, of its status under a policy, and of whether it is managed "
+                "at all, the newest first, each with its cause: something was installed, a patch was approved, "
+                "another scanner wrote over the result, a run failed."
+            ),
+            N_(
+                "AWS keeps the newest result alone. The portal compares each result with the one before, and says "
+                "that a change is unexplained when nothing that it knows accounts for it."
+            ),
+        ),
+        links=("overwrites", "compliance-states"),
+    ),
+    Topic(
+        "node-scans",
+        N_("Results of scans"),
+        (
+            N_(
+                "What each scan or installation of this node reported, whoever ran it. The newest one is what AWS "
+                "shows; an earlier one may come from another scanner with another patch baseline."
+            ),
+            N_(
+                "A policy's run reports a random baseline ID that AWS cannot resolve: it stands for the policy's "
+                "override file at that time."
+            ),
+        ),
+        links=("overwrites", "override"),
+    ),
+    Topic(
+        "node-patches",
+        N_("Patches"),
+        (
+            N_(
+                "The patches that the node's newest report names and that are not as the patch baseline wants "
+                "them, asked of AWS now. Choose a state to see the others."
+            ),
+            N_(
+                "The CVE numbers are those that AWS tells of a missing or failed patch. A patch that waits for a "
+                "reboot is installed, but counts as not compliant until the node has restarted and was scanned "
+                "again."
+            ),
+        ),
+        links=("compliance-states",),
+    ),
 )

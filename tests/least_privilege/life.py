@@ -16,13 +16,14 @@ from django.conf import settings
 from policies.aws import access, organization
 from policies.aws.baselines import list_baselines, predefined
 from policies.aws.connect import Aws
+from policies.aws.patches import list_patches
 from policies.deploy import resume, start, versions
 from policies.deploy.run import run_next_step
 from policies.deploy.sync import sync_policy
 from policies.domain import naming
 from policies.domain.spec import AccountScope, LogStorage, PolicySpec, Schedule
 from policies.domain.status import DeploymentStatus
-from policies.models import AssociationState, Deployment, Policy, Shard
+from policies.models import AssociationState, Deployment, Node, Policy, Shard
 from policies.observe import runs
 from policies.observe.collect import collect_organization, collect_shard
 from policies.observe.preflight import read_preflight
@@ -166,8 +167,17 @@ def _collect(life: Life) -> None:
     for shard in Shard.objects.exclude(error_message=""):
         raise Failed(shard.error_message)
     _open_runs(life)
-    for shard in Shard.objects.filter(region=REGION):
-        read_preflight(Policy.objects.get(), shard, life.aws)
+    _look_at_nodes(life)
+
+
+def _look_at_nodes(life: Life) -> None:
+    """The patches of each node, and its access; the roles have a policy of their own beside those of AWS."""
+    allowed = {"Statement": [{"Effect": "Allow", "Action": "s3:PutObject", "Resource": "*"}]}
+    for node in Node.objects.select_related("shard__account"):
+        life.sandbox.world.account(node.shard.account_id).roles["app-server"].inline["Logs"] = allowed
+        member = life.aws.in_account(node.shard.account_id)
+        list_patches(member, node.shard.region, node.instance_id)
+        read_preflight(Policy.objects.get(configuration_id="abcde"), node.shard, life.aws, node.instance_id)
 
 
 def _open_runs(life: Life) -> None:

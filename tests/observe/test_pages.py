@@ -9,6 +9,7 @@ from celery import current_app
 from django.test import Client
 from django.urls import reverse
 
+from policies.aws import connect
 from policies.aws.connect import Aws
 from policies.domain.status import Findings
 from policies.models import Account, Deployment, Node, NodeCompliance, NodePolicy, Policy, Shard
@@ -159,7 +160,7 @@ def test_an_operator_asks_for_a_reading_and_comes_back_to_the_page(
     as_operator: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked: list[str] = []
-    monkeypatch.setattr(current_app, "send_task", asked.append)
+    monkeypatch.setattr(current_app, "send_task", lambda name, **_: asked.append(name))
 
     answer = as_operator.post(reverse("refresh"), {"next": "/accounts/"})
 
@@ -169,7 +170,7 @@ def test_an_operator_asks_for_a_reading_and_comes_back_to_the_page(
 
 @pytest.mark.parametrize("elsewhere", ["https://evil.example/", "//evil.example", "javascript:alert(1)"])
 def test_a_refresh_never_leads_elsewhere(elsewhere: str, as_operator: Client, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(current_app, "send_task", lambda _name: None)
+    monkeypatch.setattr(current_app, "send_task", lambda _name, **_: None)
 
     assert as_operator.post(reverse("refresh"), {"next": elsewhere})["Location"] == "/"
 
@@ -177,3 +178,35 @@ def test_a_refresh_never_leads_elsewhere(elsewhere: str, as_operator: Client, mo
 def account() -> Account:
     """Some account of the organization."""
     return Account.objects.create(account_id="555566667777", name="Shop", is_active=True, seen_at=NOW)
+
+
+def test_a_nodes_page_tells_what_changed_and_what_runs_next(as_viewer: Client, aws: Aws, world: World) -> None:
+    make_policy()
+    collect_everything(aws)
+    scan(world, aws)
+    collect_everything(aws)
+    node = Node.objects.exclude(compliance__missing=0).filter(policies__isnull=False)[0]
+
+    told = page(as_viewer, "node", node.pk)
+
+    assert "The node was scanned for the first time." in told
+    assert "Entire organization" in told
+    assert reverse("policy_preflight", args=["abcde", node.shard_id]) in told
+
+
+def test_a_nodes_patches_are_asked_of_aws_when_opened(
+    as_viewer: Client, aws: Aws, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(connect, "connect", lambda: aws)
+    connect.connection.cache_clear()
+    make_policy()
+    scan(world, aws)
+    collect_everything(aws)
+    node = Node.objects.exclude(compliance__missing=0)[0]
+    missing = world.fleet.reports[node.instance_id].missing
+
+    told = page(as_viewer, "node_patches", node.pk)
+
+    assert told.count('<td data-label="State">Missing</td>') == len(missing)
+    assert "No matching patches" in page(as_viewer, "node_patches", node.pk, query="?state=Failed")
+    assert "AWS did not answer" in page(as_viewer, "node_patches", node.pk, query="?token=nonsense")

@@ -19,6 +19,7 @@ from policies.aws import (
     nodes,
     organization,
     override_file,
+    patches,
     reach,
     run_output,
     runs,
@@ -30,11 +31,11 @@ from policies.domain import naming
 from policies.domain.canonical import readable
 from policies.domain.iam import managed_policy
 
-READING = (nodes, associations, compliance, reach, runs)
+READING = (nodes, associations, compliance, patches, reach, runs)
 """The doors that member accounts' read role goes through."""
 ALL = (
     access, actual, associations, baselines, compliance, connect, groundwork, nodes, organization, override_file,
-    reach, run_output, runs, stack_instances, stack_sets, storage,
+    patches, reach, run_output, runs, stack_instances, stack_sets, storage,
 )  # fmt: skip
 OUR_BUCKETS = "aws-quicksetup-patchpolicy-*"
 OUR_STACK_SETS = "AWS-QuickSetup-PatchPolicy-*"

@@ -1,6 +1,7 @@
 """The pages that show what is true: the fleet, and each policy."""
 
-from policies.observe.views.fleet import account_list, dashboard, node, node_list, refresh
+from policies.observe.views.fleet import account_list, dashboard, node_list, refresh
+from policies.observe.views.node import node, node_patches
 from policies.observe.views.policy import (
     policy,
     policy_accounts,
@@ -20,6 +21,7 @@ __all__ = [
     "dashboard",
     "node",
     "node_list",
+    "node_patches",
     "policy",
     "policy_access",
     "policy_accounts",

@@ -9,14 +9,14 @@ from django.contrib import messages
 from django.core.paginator import Paginator
 from django.db.models import Count, Max, Prefetch, Q
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 from kombu.exceptions import OperationalError
 
 from policies.access import Role, requires
 from policies.domain.status import Findings, PolicyStatus
-from policies.models import Node, NodePolicy, Policy, Shard, Tally
+from policies.models import NodePolicy, Policy, Shard, Tally
 from policies.observe import charts, reports, tallies
 from policies.observe.collect import queue_reading
 from policies.observe.filters import AGES, COVERS, NodeFilter, living_nodes
@@ -102,15 +102,6 @@ def node_list(request: HttpRequest) -> HttpResponse:
         "any_node": not wanted.is_empty and living_nodes().exists(),
     }
     return render(request, "observe/node_list.html", context)
-
-
-@requires(Role.VIEWER)
-@require_safe
-def node(request: HttpRequest, pk: int) -> HttpResponse:
-    """One node: what it is, how it stands under each policy, what its last scan found."""
-    found = get_object_or_404(Node.objects.select_related("shard__account", "compliance"), pk=pk)
-    under = found.policies.select_related("policy")
-    return render(request, "observe/node.html", {"node": found, "under": under, "freshness": reports.read_freshness()})
 
 
 @requires(Role.VIEWER)
