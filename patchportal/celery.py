@@ -36,5 +36,6 @@ def set_timetable(sender: Celery, **_: object) -> None:
             "schedule": min(60, settings.SYNC_SECONDS),
         },
         "compare AWS with what should stand there": {"task": "policies.deploy.tasks.check_drift_due", "schedule": 60},
+        "tell people what holds": {"task": "policies.observe.tasks.send_alerts", "schedule": settings.ALERT_SECONDS},
         "tell that a worker lives": {"task": "patchportal.tasks.beat_heart", "schedule": 10},
     }

@@ -95,6 +95,9 @@ observe: list[URLPattern | URLResolver] = [
     path("nodes/<int:pk>/", observe_views.node, name="node"),
     path("nodes/<int:pk>/patches/", observe_views.node_patches, name="node_patches"),
     path("accounts/", observe_views.account_list, name="account_list"),
+    path("alerts/", observe_views.alerts, name="alerts"),
+    path("alerts/<int:pk>/test/", observe_views.alert_test, name="alert_test"),
+    path("alerts/<int:pk>/remove/", observe_views.alert_remove, name="alert_remove"),
 ]
 
 explain: list[URLPattern | URLResolver] = [path("help/<slug:slug>/", help_topic, name="help")]

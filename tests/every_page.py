@@ -13,6 +13,7 @@ from django.test import Client
 from django.urls import URLPattern, get_resolver, reverse
 
 from policies.help.topics import TOPICS
+from policies.models import Channel
 from policies.wizard.steps import STEPS
 from tests.house.test_urls import all_patterns
 from tests.lived_in import ANSWERED, EDITED, EMPTY, OVERTAKEN, PICKED, WRONG, LivedIn
@@ -55,6 +56,7 @@ def _argument(name: str, part: str, lived_in: LivedIn) -> object:
         "onboarding slug": "observer",
         "deployment pk": lived_in.deployment.pk,
         "node pk": lived_in.node.pk,
+        "alert pk": Channel.objects.get().pk,
         "policy pk": lived_in.policy.override_versions.earliest("pk").pk,
         "policy operating_system": "UBUNTU",
     }

@@ -32,7 +32,8 @@ from policies.domain.spec import (
     Schedule,
     Targets,
 )
-from policies.models import Deployment, Draft, Node, Policy
+from policies.models import Channel, Deployment, Draft, Node, Policy
+from policies.observe.alerts import watch
 from policies.observe.collect import collect_organization, collect_shard
 from policies.wizard.draft import answers_for, begin_draft
 from sandbox.engine.world import World
@@ -85,6 +86,8 @@ def live_in(aws: Aws, world: World, owner: User) -> LivedIn:
     world.tick()
     for shard_id in collect_organization(aws, world.now()):
         collect_shard(shard_id, aws, world.now())
+    Channel.objects.create(kind="webhook", address="https://hooks.example/", created_by="ann", created_at=world.now())
+    watch(world.now())
     drafts = dict(_drafts(policy, owner, aws, world.now()))
     node = Node.objects.filter(policies__policy=policy, compliance__missing__gt=0).first()
     if node is None:

@@ -9,5 +9,8 @@ from policies.help.preparing import PREPARING
 from policies.help.reaching import REACHING
 from policies.help.running import RUNNING
 from policies.help.seeing import SEEING
+from policies.help.telling import TELLING
 
-TOPICS = {topic.slug: topic for topic in (*PREPARING, *ASKING, *REACHING, *FOLLOWING, *KEEPING, *RUNNING, *SEEING)}
+TOPICS = {
+    topic.slug: topic for topic in (*PREPARING, *ASKING, *REACHING, *FOLLOWING, *KEEPING, *RUNNING, *SEEING, *TELLING)
+}

@@ -1,5 +1,6 @@
 """What we remember: facts and questions about themselves; no network, no request, no forms."""
 
+from policies.models.alert import Alert, Channel, Delivery
 from policies.models.compliance import AssociationState, NodeCompliance, NodePolicy, OtherScanner
 from policies.models.deployment import Deployment, LostClaim, StackInstanceState, Step, Verb
 from policies.models.drift import DriftReport
@@ -12,8 +13,11 @@ from policies.models.tally import Part, Tally
 
 __all__ = [
     "Account",
+    "Alert",
     "AssociationState",
     "Cause",
+    "Channel",
+    "Delivery",
     "Deployment",
     "Draft",
     "DriftReport",

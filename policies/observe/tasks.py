@@ -10,7 +10,7 @@ from django.utils import timezone
 from policies.aws.connect import connection
 from policies.aws.errors import AwsProblem
 from policies.models import Shard
-from policies.observe import collect, tallies
+from policies.observe import alerts, collect, deliver, tallies
 
 log = logging.getLogger(__name__)
 
@@ -46,3 +46,11 @@ def tally_fleet() -> None:
 def prune() -> None:
     """Forget what is older than is kept."""
     log.info("forgot %d rows of days that are over", tallies.prune_tallies())
+
+
+@shared_task(expires=60)
+def send_alerts() -> None:
+    """Find what began, and send what is due."""
+    now = timezone.now()
+    alerts.watch(now)
+    deliver.send_due(now)

@@ -1,5 +1,6 @@
 """The pages that show what is true: the fleet, and each policy."""
 
+from policies.observe.views.alerts import alert_remove, alert_test, alerts
 from policies.observe.views.fleet import account_list, dashboard, node_list, refresh
 from policies.observe.views.node import node, node_patches
 from policies.observe.views.policy import (
@@ -18,6 +19,9 @@ from policies.observe.views.preflight import policy_access, policy_preflight
 
 __all__ = [
     "account_list",
+    "alert_remove",
+    "alert_test",
+    "alerts",
     "dashboard",
     "node",
     "node_list",

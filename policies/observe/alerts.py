@@ -1,0 +1,106 @@
+"""Finds what people should be told, once for each condition while it holds, and makes one message for each channel.
+
+Run by a task every few minutes: what began since the last time goes into one digest, so a bad night is few messages.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Count, Q
+
+from policies.domain.alerts import LONGEST_STALE, AlertKind
+from policies.domain.status import DeploymentStatus, PolicyStatus, ShardStatus
+from policies.models import Alert, Channel, Delivery, Policy, Shard, SyncHold
+
+FAILED = (DeploymentStatus.FAILED, DeploymentStatus.PARTIAL)
+
+
+@dataclass(frozen=True)
+class Condition:
+    """Something that holds now; `key` is the same as long as it is the same thing."""
+
+    kind: AlertKind
+    key: str
+    values: dict[str, Any]
+
+
+def watch(now: datetime) -> int:
+    """Open and end alerts by what holds now, and queue a digest of the new ones to every channel; how many are new."""
+    holding = {condition.key: condition for condition in find_conditions(now)}
+    with transaction.atomic():
+        open_alerts = Alert.objects.select_for_update().filter(ended_at=None)
+        open_alerts.exclude(key__in=holding).update(ended_at=now)
+        known = set(open_alerts.values_list("key", flat=True))
+        new = [
+            Alert.objects.create(kind=condition.kind, key=key, values=condition.values, began_at=now)
+            for key, condition in holding.items()
+            if key not in known
+        ]
+        if new:
+            for channel in Channel.objects.all():
+                Delivery.objects.create(channel=channel, made_at=now, due_at=now).alerts.set(new)
+    return len(new)
+
+
+def queue_test(channel: Channel, now: datetime) -> Delivery:
+    """A message without alerts, to see whether it arrives."""
+    return Delivery.objects.create(channel=channel, made_at=now, due_at=now)
+
+
+def find_conditions(now: datetime) -> Iterator[Condition]:
+    """All that holds now; `now` by our clock."""
+    yield from _failed_deployments()
+    yield from _missing_baselines()
+    yield from _held_files()
+    yield from _low_compliance()
+    yield from _stale_shards(now)
+
+
+def _failed_deployments() -> Iterator[Condition]:
+    """Of each living policy the newest deployment; a retry that succeeds ends the alert."""
+    for policy in Policy.objects.living().prefetch_related("deployments"):
+        newest = max(policy.deployments.all(), key=lambda deployment: deployment.pk, default=None)
+        if newest and newest.status in FAILED:
+            yield Condition(AlertKind.DEPLOYMENT_FAILED, f"deployment:{newest.pk}", {"policy": policy.name})
+
+
+def _missing_baselines() -> Iterator[Condition]:
+    for policy in Policy.objects.living().exclude(missing_baselines=[]):
+        for gone in policy.missing_baselines:
+            key = f"baseline:{policy.configuration_id}:{gone['operating_system']}"
+            yield Condition(AlertKind.BASELINE_DELETED, key, {"policy": policy.name, "baseline": gone["name"]})
+
+
+def _held_files() -> Iterator[Condition]:
+    for hold in SyncHold.objects.filter(policy__deleted_at=None).select_related("policy"):
+        values = {"policy": hold.policy.name, "by": hold.by, "reason": hold.reason}
+        yield Condition(AlertKind.SYNC_HELD, f"hold:{hold.pk}:{hold.at.isoformat()}", values)
+
+
+def _low_compliance() -> Iterator[Condition]:
+    """Of the nodes under a policy whose run has ended."""
+    living = Q(nodes__node__gone_at=None)
+    good = Count("nodes", filter=living & Q(nodes__status=PolicyStatus.COMPLIANT))
+    bad = Count("nodes", filter=living & Q(nodes__status=PolicyStatus.NON_COMPLIANT))
+    counted = Policy.objects.living().annotate(good=good, bad=bad)
+    for configuration_id, name, compliant, failing in counted.values_list("configuration_id", "name", "good", "bad"):
+        ended = compliant + failing
+        percent = 100 * compliant // ended if ended else 100
+        if percent < settings.ALERT_COMPLIANCE_PERCENT:
+            key = f"compliance:{configuration_id}"
+            yield Condition(AlertKind.COMPLIANCE_LOW, key, {"policy": name, "percent": percent})
+
+
+def _stale_shards(now: datetime) -> Iterator[Condition]:
+    stale = Shard.objects.filter(
+        account__is_active=True, status=ShardStatus.FAILED, collected_at__lt=now - LONGEST_STALE
+    )
+    for shard in stale.select_related("account"):
+        values = {"account": str(shard.account), "region": shard.region, "error": shard.error_code}
+        yield Condition(AlertKind.SHARD_STALE, f"shard:{shard.pk}", values)

@@ -1,0 +1,200 @@
+"""Alerts: told once while something holds, in one message for each channel, signed, and to public addresses alone."""
+
+from __future__ import annotations
+
+import json
+import socket
+import threading
+from datetime import UTC, datetime, timedelta
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from typing import Any
+
+import pytest
+from django.core import mail
+from django.test import Client
+from django.urls import reverse
+from pytest_django import Settings
+
+from policies.domain.alerts import WAITS, AlertKind
+from policies.models import Account, Alert, Channel, Delivery, Deployment, Node, NodePolicy, Policy, Shard, SyncHold
+from policies.observe.alerts import queue_test, watch
+from policies.observe.deliver import send_due, try_once
+from policies.observe.webhook import WebhookFailed, post, sign
+from tests.observe.test_collect import make_policy
+
+pytestmark = pytest.mark.django_db
+
+NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
+MINUTE = timedelta(minutes=1)
+
+
+def channel(address: str = "ops@example.com", kind: str = "mail", language: str = "en") -> Channel:
+    return Channel.objects.create(
+        kind=kind, address=address, language=language, created_by="ann", created_at=NOW, secret="secret"
+    )
+
+
+def everything_wrong() -> Policy:
+    """A world in which each kind of alert holds once."""
+    policy = make_policy()
+    gone = {"operating_system": "UBUNTU", "baseline_id": "pb-1", "name": "Our Ubuntu", "is_custom": True}
+    Policy.objects.update(missing_baselines=[gone])
+    Deployment.objects.create(
+        policy=policy, verb="create", status="failed", plan={"changes": []}, requested_by="ann", requested_at=NOW
+    )
+    SyncHold.objects.create(policy=policy, reason="CHG-1", by="olga", at=NOW)
+    account = Account.objects.create(account_id="555566667777", name="Shop", seen_at=NOW)
+    shard = Shard.objects.create(
+        account=account, region="us-east-1", status="failed", error_code="AccessDenied",
+        collected_at=NOW - timedelta(days=1, minutes=1),
+    )  # fmt: skip
+    node = Node.objects.create(shard=shard, instance_id="i-1", seen_at=NOW)
+    NodePolicy.objects.create(node=node, policy=policy, status="non_compliant")
+    return policy
+
+
+def test_each_kind_is_told_once_in_one_mail() -> None:
+    channel()
+    everything_wrong()
+
+    assert watch(NOW) == len(AlertKind)
+    assert watch(NOW + MINUTE) == 0
+    send_due(NOW + MINUTE)
+
+    assert set(Alert.objects.values_list("kind", flat=True)) == set(AlertKind)
+    [message] = mail.outbox
+    assert message.subject == "PatchPortal: 5 alerts"
+    assert "Only 0% of the nodes under abcde are compliant." in message.body
+    assert "Shop, us-east-1 could not be read for a day: AccessDenied" in message.body
+
+
+def test_what_is_over_ends_and_is_told_anew_when_it_comes_back() -> None:
+    channel()
+    everything_wrong()
+    watch(NOW)
+    SyncHold.objects.all().delete()
+    watch(NOW + MINUTE)
+    assert Alert.objects.get(kind=AlertKind.SYNC_HELD).ended_at == NOW + MINUTE
+
+    SyncHold.objects.create(policy=Policy.objects.get(), reason="CHG-2", by="olga", at=NOW + MINUTE)
+    assert watch(NOW + 2 * MINUTE) == 1
+
+
+def test_a_message_speaks_the_channels_language() -> None:
+    channel(language="ja")
+    watch(NOW)
+    everything_wrong()
+    watch(NOW)
+    send_due(NOW)
+
+    assert "件のアラート" in mail.outbox[0].subject
+
+
+def test_a_failed_message_is_tried_again_later_and_given_up_in_the_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    delivery = queue_test(channel("https://hooks.example/x", "webhook"), NOW)
+
+    def refuse(*_: Any) -> None:
+        raise WebhookFailed("HTTP 500")
+
+    monkeypatch.setattr("policies.observe.deliver.post", refuse)
+    at = NOW
+    for wait in WAITS:
+        assert try_once(delivery.pk, at)
+        assert not try_once(delivery.pk, at), "it waits"
+        at += wait
+    assert try_once(delivery.pk, at)
+
+    delivery.refresh_from_db()
+    assert (delivery.attempts, delivery.due_at, delivery.error) == (len(WAITS) + 1, None, "HTTP 500")
+    assert send_due(at + timedelta(days=9)) == 0
+
+
+class Receiver(BaseHTTPRequestHandler):
+    """Keeps what it gets."""
+
+    got: list[tuple[dict[str, str], bytes]] = []
+
+    def do_POST(self) -> None:
+        self.got.append((dict(self.headers), self.rfile.read(int(self.headers["Content-Length"]))))
+        self.send_response(302 if "elsewhere" in self.path else 204)
+        self.send_header("Location", "/")
+        self.end_headers()
+
+    def log_message(self, *_: object) -> None:
+        """Say nothing."""
+
+
+@pytest.fixture
+def receiver() -> Any:
+    Receiver.got.clear()
+    server = HTTPServer(("127.0.0.1", 0), Receiver)
+    threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    server.server_close()
+
+
+def test_a_webhook_gets_a_message_that_it_can_verify(receiver: str, settings: Settings) -> None:
+    settings.WEBHOOKS_ANYWHERE = True
+    channel(f"{receiver}/hook?a=1", "webhook")
+    everything_wrong()
+    watch(NOW)
+    send_due(NOW)
+
+    [(headers, body)] = Receiver.got
+    assert headers["X-PatchPortal-Timestamp"] == str(int(NOW.timestamp()))
+    assert headers["X-PatchPortal-Signature"] == f"sha256={sign('secret', headers['X-PatchPortal-Timestamp'], body)}"
+    assert {alert["kind"] for alert in json.loads(body)["alerts"]} == set(AlertKind)
+    assert Delivery.objects.get().sent_at == NOW
+
+
+def test_a_redirect_is_not_followed(receiver: str) -> None:
+    with pytest.raises(WebhookFailed, match="HTTP 302"):
+        post(f"{receiver}/elsewhere", "s", b"{}", NOW, anywhere=True)
+    assert len(Receiver.got) == 1
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["http://example.com/", "ftp://example.com", "https://", "https://a:b@example.com", "https://x:99999/", "hello"],
+)
+def test_an_address_of_another_kind_is_refused(url: str) -> None:
+    with pytest.raises(WebhookFailed):
+        post(url, "s", b"{}", NOW)
+
+
+@pytest.mark.parametrize(
+    "address", ["127.0.0.1", "10.0.0.1", "169.254.169.254", "192.168.1.1", "100.64.0.1", "::1", "fd00::1", "0.0.0.0"]
+)
+def test_a_name_that_leads_to_an_address_that_is_not_public_is_refused(
+    address: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told = [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (each, 443)) for each in ("93.184.215.14", address)]
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: told)
+
+    with pytest.raises(WebhookFailed, match="not public"):
+        post("https://hooks.example/", "s", b"{}", NOW)
+
+
+def test_an_administrator_adds_tests_and_removes_a_channel(as_administrator: Client) -> None:
+    page = reverse("alerts")
+    as_administrator.post(page, {"kind": "mail", "address": "ops@example.com", "language": "en"})
+    added = Channel.objects.get()
+
+    assert "ops@example.com" in as_administrator.get(page).content.decode()
+    as_administrator.post(reverse("alert_test", args=[added.pk]))
+    assert mail.outbox[0].to == ["ops@example.com"]
+    as_administrator.post(reverse("alert_remove", args=[added.pk]))
+    assert not Channel.objects.exists()
+
+
+@pytest.mark.parametrize(("kind", "address"), [("mail", "nobody"), ("webhook", "http://x.example"), ("webhook", "")])
+def test_a_wrong_address_is_said_at_its_field(kind: str, address: str, as_administrator: Client) -> None:
+    told = as_administrator.post(reverse("alerts"), {"kind": kind, "address": address, "language": "en"})
+
+    assert told.status_code == 200
+    assert not Channel.objects.exists()
+
+
+def test_only_administrators_see_the_page(as_operator: Client) -> None:
+    assert as_operator.get(reverse("alerts")).status_code == 403
