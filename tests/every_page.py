@@ -58,6 +58,7 @@ def _argument(name: str, part: str, lived_in: LivedIn) -> object:
         "node pk": lived_in.node.pk,
         "alert pk": Channel.objects.get().pk,
         "policy pk": lived_in.policy.override_versions.earliest("pk").pk,
+        "run pk": lived_in.order.pk,
         "policy operating_system": "UBUNTU",
     }
     return known.get(part) or known[f"{name.split('_')[0]} {part}"]

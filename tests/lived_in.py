@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from uuid import UUID
 
 from django.contrib.auth.models import User
 from django.utils import timezone
@@ -15,6 +16,7 @@ from policies.aws.connect import Aws
 from policies.aws.organization import place_of, who
 from policies.deploy.drift import check_drift
 from policies.deploy.hold import hold_sync
+from policies.deploy.ordering import order_run
 from policies.deploy.run import run_next_step
 from policies.deploy.start import create_policy, edit_policy
 from policies.deploy.sync import sync_policy
@@ -32,7 +34,7 @@ from policies.domain.spec import (
     Schedule,
     Targets,
 )
-from policies.models import Channel, Deployment, Draft, Node, Policy
+from policies.models import Channel, Deployment, Draft, Node, PatchOperation, Policy, RunOrder
 from policies.observe.alerts import watch
 from policies.observe.collect import collect_organization, collect_shard
 from policies.wizard.draft import answers_for, begin_draft
@@ -48,12 +50,13 @@ ANSWERED, PICKED, WRONG, EDITED, OVERTAKEN, EMPTY = "answered", "picked", "wrong
 @dataclass(frozen=True)
 class LivedIn:
     """What stands in the portal, for addresses: a deployed policy, its deployment, a node under it with one of its
-    runs, drafts.
+    runs, a scan that someone ordered, drafts.
     """
 
     policy: Policy
     deployment: Deployment
     node: Node
+    order: RunOrder
     drafts: dict[str, Draft]
 
     @property
@@ -92,7 +95,8 @@ def live_in(aws: Aws, world: World, owner: User) -> LivedIn:
     node = Node.objects.filter(policies__policy=policy, compliance__missing__gt=0).first()
     if node is None:
         raise LookupError("no node under the policy misses a patch")
-    return LivedIn(policy, policy.deployments.earliest("pk"), node, drafts)
+    order = order_run(policy, PatchOperation.SCAN, (), UUID(int=1), "olga", world.now())
+    return LivedIn(policy, policy.deployments.earliest("pk"), node, order, drafts)
 
 
 def weekly(aws: Aws) -> PolicySpec:

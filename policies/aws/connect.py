@@ -61,7 +61,7 @@ class Aws:
     prepare: Prepare | None = field(default=None, repr=False)
     pace: Pace | None = field(default=None, repr=False)
     _clients: dict[tuple[str, str, bool], Any] = field(default_factory=dict, repr=False)
-    _members: dict[str, Aws] = field(default_factory=dict, repr=False)
+    _members: dict[tuple[str, str], Aws] = field(default_factory=dict, repr=False)
     _lock: threading.RLock = field(default_factory=threading.RLock, repr=False)
     _lag: timedelta = field(default=timedelta(0), repr=False)
 
@@ -93,17 +93,17 @@ class Aws:
                 )
             return self._clients[wanted]
 
-    def in_account(self, account_id: str) -> Aws:
-        """The same connection speaking for a member account through the read-only role; itself for its own account.
+    def in_account(self, account_id: str, role: str = settings.AWS_READ_ROLE_NAME) -> Aws:
+        """The same connection speaking for a member account through a role there; itself for its own account.
 
         Raises PermanentProblem when the role cannot be assumed.
         """
         if account_id == self.account_id:
             return self
         with self._lock:
-            member = self._members.get(account_id)
+            member = self._members.get((account_id, role))
             if member is None or member.is_ending(max(self.now(), member.now())):
-                member = self._members[account_id] = self._assume(account_id)
+                member = self._members[account_id, role] = self._assume(account_id, role)
             return member
 
     def is_ending(self, now: datetime) -> bool:
@@ -114,11 +114,11 @@ class Aws:
         """AWS's own time: ours, corrected by the Date header of the newest answer."""
         return datetime.now(UTC) + self._lag
 
-    def _assume(self, account_id: str) -> Aws:
-        role = f"arn:aws:iam::{account_id}:role/{settings.AWS_READ_ROLE_NAME}"
+    def _assume(self, account_id: str, role: str) -> Aws:
+        arn = f"arn:aws:iam::{account_id}:role/{role}"
         with asking("sts:AssumeRole"):
             given = self.client("sts").assume_role(
-                RoleArn=role, RoleSessionName="PatchPortal", ExternalId=settings.AWS_EXTERNAL_ID
+                RoleArn=arn, RoleSessionName="PatchPortal", ExternalId=settings.AWS_EXTERNAL_ID
             )["Credentials"]
         session = boto3.session.Session(
             aws_access_key_id=given["AccessKeyId"],

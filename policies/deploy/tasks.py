@@ -11,10 +11,14 @@ from django.utils import timezone
 from policies.aws.connect import connection
 from policies.aws.errors import AwsProblem
 from policies.deploy import drift, sweep, sync
+from policies.deploy import run_order as running
 from policies.deploy.run import run_next_step
 from policies.models import Policy
 
 log = logging.getLogger(__name__)
+
+AT_A_TIME = 8
+"""Requests of one order that are made beside each other: Systems Manager takes two a second in an account."""
 
 
 @shared_task
@@ -30,10 +34,20 @@ def run_deployment(deployment_id: int) -> None:
 
 
 @shared_task
+def run_order(order_id: int) -> None:
+    """Bring a part of an order one request further and ask for the next; AT_A_TIME of these work beside each other."""
+    following = running.run_next_part(order_id, connection(), timezone.now())
+    if following:
+        run_order.apply_async((order_id,), countdown=following.after_seconds)
+
+
+@shared_task
 def sweep_deployments() -> None:
-    """Wake every deployment that a dead worker or a lost queue left lying."""
+    """Wake every deployment and every order that a dead worker or a lost queue left lying."""
     for deployment_id in sweep.find_neglected(timezone.now()):
         run_deployment.apply_async((deployment_id,), expires=settings.SWEEP_SECONDS)
+    for order_id in running.find_neglected(timezone.now() - sweep.GRACE):
+        run_order.apply_async((order_id,), expires=settings.SWEEP_SECONDS)
 
 
 @shared_task

@@ -1,4 +1,4 @@
-"""The help of keeping a policy true: the sync of its file, drift. Facts of AWS are those of its own documentation."""
+"""The help of keeping a policy true: sync, drift, runs at once. Facts of AWS are those of its own documentation."""
 
 from __future__ import annotations
 
@@ -155,5 +155,40 @@ KEEPING = (
             ),
         ),
         links=("stack-sets", "stack-set-trouble"),
+    ),
+    Topic(
+        "run-now",
+        N_("Run now"),
+        (
+            N_(
+                "A scan or an installation at once, beside the schedule, which goes on as before. For all nodes the "
+                "policy's associations are started in every account and Region; chosen nodes get a command of "
+                "AWS-RunPatchBaseline with the policy's override file, concurrency, error threshold and reboot option."
+            ),
+            N_(
+                "The number of nodes is that of the last reading; State Manager decides by its own targets when it "
+                "starts. Installing is offered only where the policy installs. In member accounts the portal does "
+                "this through the role PatchPortal-RunNow; where that is missing, the account's request fails and "
+                "says so."
+            ),
+        ),
+        links=("run-patch-baseline", "scheduling"),
+    ),
+    Topic(
+        "run",
+        N_("Run"),
+        (
+            N_(
+                "One line is one request in one account and Region. In progress means that AWS has taken the request; "
+                "the counts are nodes by the status that State Manager or Run Command tells, followed until the run "
+                "has ended, four hours at most."
+            ),
+            N_(
+                "Unknown means that AWS did not answer in time: the portal looks whether the run began before it asks "
+                "again, so that nothing runs twice. What was found on each node appears among the policy's nodes with "
+                "the next reading."
+            ),
+        ),
+        links=("run-patch-baseline", "compliance-states"),
     ),
 )

@@ -9,6 +9,7 @@ from policies.models.inventory import Account, Node, Shard
 from policies.models.ledger import Flip, Run, Scan
 from policies.models.override import Cause, OverrideVersion, SyncHold
 from policies.models.policy import Draft, Policy
+from policies.models.run_order import PatchOperation, RunOrder, RunPart
 from policies.models.tally import Part, Tally
 
 __all__ = [
@@ -30,8 +31,11 @@ __all__ = [
     "OtherScanner",
     "OverrideVersion",
     "Part",
+    "PatchOperation",
     "Policy",
     "Run",
+    "RunOrder",
+    "RunPart",
     "Scan",
     "Shard",
     "StackInstanceState",

@@ -35,6 +35,7 @@ class What(models.TextChoices):
     PREPARATION_BEGUN = "preparation_begun", _("Preparation of AWS requested")
     PREPARATION_DONE = "preparation_done", _("Preparation of AWS done")
     PREPARATION_FAILED = "preparation_failed", _("Preparation of AWS failed")
+    RUN_NOW = "run_now", _("Run at once requested")
     MISSING_BASELINES = "missing_baselines", _("Deleted baselines noticed")
 
 

@@ -7,14 +7,16 @@ import json
 import pytest
 from django.core.management import call_command
 
-from policies.management.commands.print_iam_policy import member_policy, portal_policy
+from policies.management.commands.print_iam_policy import member_policy, portal_policy, runner_policy
 from tests.domain.policy_lint import complaints
 
 KNOWN = ("RESOURCE_POLICY_PRIVILEGE_ESCALATION", "RESOURCE_STAR")
 """The portal writes the policies of its own buckets, and reads and deploys whatever lies in the organization."""
 
 
-@pytest.mark.parametrize("document", [portal_policy(), member_policy()], ids=["portal", "member"])
+@pytest.mark.parametrize(
+    "document", [portal_policy(), member_policy(), runner_policy()], ids=["portal", "member", "runner"]
+)
 def test_the_policies_pass_the_checker(document: dict[str, object]) -> None:
     assert [said for said in complaints(document) if not said.startswith(KNOWN)] == []
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 from django.conf import settings
 
@@ -18,12 +19,15 @@ from policies.aws.baselines import list_baselines, predefined
 from policies.aws.connect import Aws
 from policies.aws.patches import list_patches
 from policies.deploy import resume, start, versions
+from policies.deploy.ordering import order_run
 from policies.deploy.run import run_next_step
+from policies.deploy.run_order import run_next_part
 from policies.deploy.sync import sync_policy
 from policies.domain import naming
 from policies.domain.spec import AccountScope, LogStorage, PolicySpec, Schedule
 from policies.domain.status import DeploymentStatus
-from policies.models import AssociationState, Deployment, Node, Policy, Shard
+from policies.management.commands.print_iam_policy import runner_policy
+from policies.models import AssociationState, Deployment, Node, PatchOperation, Policy, Shard
 from policies.observe import runs
 from policies.observe.collect import collect_organization, collect_shard
 from policies.observe.preflight import read_preflight
@@ -87,6 +91,9 @@ def begin(portal: Document, member: Document) -> Life:
         reader = world.account(account_id).roles.get(settings.AWS_READ_ROLE_NAME)
         if reader:
             reader.inline, reader.attached = {"Printed": member}, []
+        runner = world.account(account_id).roles.get(settings.AWS_RUN_ROLE_NAME)
+        if runner:
+            runner.inline = {"Printed": runner_policy()}
     world.enforces_iam = True
     key = open_session(world, Principal(MANAGEMENT, ROLE, "portal"))
     return Life(served, sign_in(served, key=key))
@@ -100,6 +107,7 @@ def live(life: Life) -> None:
     policy = _create(life, spec)
     _collect(life)
     _sync(life, policy)
+    _run_now(life, policy)
     wider = replace(spec, targets=replace(spec.targets, regions=(REGION, "eu-west-1")))
     _stop_and_go_on(life, start.edit_policy(policy, wider, "ann", life.aws, life.now))
     policy.refresh_from_db()
@@ -190,6 +198,17 @@ def _open_runs(life: Life) -> None:
                 key = f"{folder}/{row.told.command_id}/{row.told.instance_id}/stdout"
                 storage.put_object(Bucket=LOGS.bucket, Key=key, Body=b"Done")
                 runs.read_output(association, run.execution_id, row.told.instance_id, row.node, life.aws)
+
+
+def _run_now(life: Life, policy: Policy) -> None:
+    """A scan of all nodes, and one of those that were chosen."""
+    everywhere = order_run(policy, PatchOperation.SCAN, (), UUID(int=1), "olga", life.now)
+    chosen = list(Node.objects.filter(policies__policy=policy).values_list("pk", flat=True))
+    for order in (everywhere, order_run(policy, PatchOperation.SCAN, chosen, UUID(int=2), "olga", life.now)):
+        while run_next_part(order.pk, life.aws, life.now):
+            life.pass_time(timedelta(seconds=20))
+        for part in order.parts.exclude(aws_message=""):
+            raise Failed(part.aws_message)
 
 
 def _sync(life: Life, policy: Policy) -> None:

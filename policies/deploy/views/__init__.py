@@ -10,6 +10,7 @@ from policies.deploy.views.deployments import (
     policy_delete,
 )
 from policies.deploy.views.drift import policy_compare, policy_repair
+from policies.deploy.views.run import policy_run, run, run_progress
 from policies.deploy.views.sync import policy_hold, policy_recreate, policy_release, policy_roll_back, policy_sync
 
 __all__ = [
@@ -26,5 +27,8 @@ __all__ = [
     "policy_release",
     "policy_repair",
     "policy_roll_back",
+    "policy_run",
     "policy_sync",
+    "run",
+    "run_progress",
 ]

@@ -21,6 +21,7 @@ from policies.aws import (
     override_file,
     patches,
     reach,
+    run_now,
     run_output,
     runs,
     stack_instances,
@@ -35,7 +36,7 @@ READING = (nodes, associations, compliance, patches, reach, runs)
 """The doors that member accounts' read role goes through."""
 ALL = (
     access, actual, associations, baselines, compliance, connect, groundwork, nodes, organization, override_file,
-    patches, reach, run_output, runs, stack_instances, stack_sets, storage,
+    patches, reach, run_now, run_output, runs, stack_instances, stack_sets, storage,
 )  # fmt: skip
 OUR_BUCKETS = "aws-quicksetup-patchpolicy-*"
 OUR_STACK_SETS = "AWS-QuickSetup-PatchPolicy-*"
@@ -43,26 +44,40 @@ ON_STACK_SETS = re.compile(r"cloudformation:(?!CreateStackSet$)\w*(StackSet|Stac
 """What is judged by the set; CreateStackSet is not, by the Service Authorization Reference."""
 LENDING = "iam:PassRole"
 ATTACHING = "iam:AttachRolePolicy"
+ROLES = (settings.AWS_READ_ROLE_NAME, settings.AWS_RUN_ROLE_NAME)
 READS = ("Get", "List", "Describe", "Head", "Simulate")
 
 
 class Command(BaseCommand):
     """Print an IAM policy document."""
 
-    help = "Print the IAM policy of the portal's role, or of the member accounts' read role"
+    help = "Print the IAM policy of the portal's role, or of the member accounts' roles"
 
     def add_arguments(self, parser: CommandParser) -> None:
-        """Which of the two roles."""
-        parser.add_argument("--member", action="store_true", help="for the read role of the member accounts")
+        """Which of the three roles."""
+        whose = parser.add_mutually_exclusive_group()
+        whose.add_argument("--member", action="store_true", help="for the read role of the member accounts")
+        whose.add_argument("--runner", action="store_true", help="for their role that runs at once")
 
-    def handle(self, *_: Any, member: bool, **__: Any) -> None:
+    def handle(self, *_: Any, member: bool, runner: bool, **__: Any) -> None:
         """Write the document to standard output."""
-        self.stdout.write(readable(member_policy() if member else portal_policy()))
+        self.stdout.write(readable(member_policy() if member else runner_policy() if runner else portal_policy()))
 
 
 def member_policy() -> dict[str, Any]:
     """What the read role of a member account needs."""
     return _document(_allow("ReadNodes", _permissions(READING), "*"))
+
+
+def runner_policy() -> dict[str, Any]:
+    """What the role of a member account needs that scans and installs at once: one document, on any node."""
+    document = f"arn:aws:ssm:*:*:document/{run_now.DOCUMENT}"
+    nodes_of_all = ["arn:aws:ec2:*:*:instance/*", "arn:aws:ssm:*:*:managed-instance/*"]
+    sending = {"ssm:SendCommand"}
+    return _document(
+        _allow("RunAssociations", run_now.PERMISSIONS - sending, "*"),
+        _allow("PatchNodes", sending, [document, *nodes_of_all]),
+    )
 
 
 def portal_policy() -> dict[str, Any]:
@@ -77,7 +92,7 @@ def portal_policy() -> dict[str, Any]:
         _allow("Begin", changes - buckets - sets - roles, "*"),
         _allow("OwnBuckets", buckets, [f"arn:aws:s3:::{OUR_BUCKETS}", f"arn:aws:s3:::{OUR_BUCKETS}/*"]),
         _allow("OwnStackSets", sets, _stack_sets()),
-        _allow("BecomeReader", {"sts:AssumeRole"}, f"arn:aws:iam::*:role/{settings.AWS_READ_ROLE_NAME}"),
+        _allow("BecomeMember", {"sts:AssumeRole"}, [f"arn:aws:iam::*:role/{role}" for role in ROLES]),
         *_make_roles(roles),
         _lend(naming.ADMINISTRATION_ROLE),
     )
