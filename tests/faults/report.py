@@ -20,32 +20,34 @@ HEAD = """\
 Written by `make faults`, which creates, edits and deletes a policy of an organization on the sandbox, once for each of
 their calls to AWS and each fault that can strike it. A case is good when AWS and the portal's rows are in the end as
 they are when nothing strikes; after *access-denied*, when the failure also named the refused action and Retry went on
-once the right was granted. *repeated*: botocore asks a second time by itself for what was done already.
+once the right was granted. *repeated*: botocore asks a second time by itself for what was done already. Under each verb
+stand its cases, under each fault the good ones of all.
 
 """
 """What stands above the figures."""
 
 
-def write_report(verdicts: Sequence[Verdict], minutes: float) -> str:
+def write_report(verdicts: Sequence[Verdict], step: int, minutes: float) -> str:
     """The page: how many cases of how many were good, by call and fault, and what is not compared."""
     good = sum(not verdict.differences for verdict in verdicts)
-    parts = [f"{good} of {len(verdicts)} cases, in {minutes:.0f} minutes.\n\n", _table(verdicts), _not_compared()]
-    return HEAD + "".join(parts)
+    which = f"cases, one in {step} of all" if step > 1 else "cases"
+    told = f"{good} of {len(verdicts)} {which}, in {minutes:.0f} minutes.\n\n"
+    return HEAD + told + _table(verdicts) + _not_compared()
 
 
 def _table(verdicts: Iterable[Verdict]) -> str:
-    """A row for each call: how often each verb makes it, and good cases of all by fault."""
-    tried, good, calls = Counter[tuple[str, str]](), Counter[tuple[str, str]](), Counter[tuple[str, str]]()
+    """A row for each call: the cases of each verb, and the good ones of all by fault."""
+    tried, good, verbs = Counter[tuple[str, str]](), Counter[tuple[str, str]](), Counter[tuple[str, str]]()
     for verdict in verdicts:
         case = verdict.case
         at = case.call, f"{case.strike}, repeated" if case.is_repeating else str(case.strike)
         tried[at] += 1
         good[at] += not verdict.differences
-        calls[case.call, case.stage] += at[1] == COLUMNS[0]
+        verbs[case.call, case.stage] += 1
     lines = [_line("call", *STAGES, *COLUMNS), _line(*["---"] * (1 + len(STAGES) + len(COLUMNS)))]
     for call in sorted({call for call, _ in tried}):
-        cells = [f"{good[call, column]}/{tried[call, column]}" for column in COLUMNS]
-        lines.append(_line(call.replace(".", ":"), *(str(calls[call, stage]) for stage in STAGES), *cells))
+        cells = [f"{good[at]}/{tried[at]}" if tried[at := (call, column)] else "" for column in COLUMNS]
+        lines.append(_line(call.replace(".", ":"), *(str(verbs[call, stage]) for stage in STAGES), *cells))
     return "".join(lines)
 
 
