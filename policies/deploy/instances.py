@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Set
 from datetime import datetime
+
+from django.db.models import QuerySet
 
 from policies.aws.stack_instances import InstanceFact
 from policies.domain.signatures import signature_of
 from policies.models import Policy, StackInstanceState
 
 Key = tuple[str, str]
+PLACE, FACTS = ("account_id", "region"), ("status", "reason", "signature")
+"""Columns: what a row is of, and what it says."""
 
 
 def refresh_instances(policy: Policy, stack_set: str, facts: Iterable[InstanceFact], now: datetime) -> None:
     """Make the rows of one stack set say what `facts` say; places that are gone lose their row."""
     told = {(fact.account_id, fact.region): fact for fact in facts}
     rows = policy.stack_instances.filter(stack_set=stack_set)
-    known = {(row.account_id, row.region): row for row in rows}
-    gone = [row.pk for key, row in known.items() if key not in told]
-    changed = [_row(policy, stack_set, fact, now) for key, fact in told.items() if _differs(known.get(key), fact)]
+    known = {(account_id, region): facts for account_id, region, *facts in rows.values_list(*PLACE, *FACTS).iterator()}
+    changed = [_row(policy, stack_set, fact, now) for key, fact in told.items() if known.get(key) != _facts_of(fact)]
     StackInstanceState.objects.bulk_create(
         changed,
         batch_size=500,
@@ -26,8 +29,8 @@ def refresh_instances(policy: Policy, stack_set: str, facts: Iterable[InstanceFa
         unique_fields=["policy", "stack_set", "account_id", "region"],
         update_fields=["status", "reason", "signature", "seen_at"],
     )
-    for start in range(0, len(gone), 500):
-        StackInstanceState.objects.filter(pk__in=gone[start : start + 500]).delete()
+    if gone := known.keys() - told.keys():
+        _remove(rows, gone)
 
 
 def _row(policy: Policy, stack_set: str, fact: InstanceFact, now: datetime) -> StackInstanceState:
@@ -43,9 +46,12 @@ def _row(policy: Policy, stack_set: str, fact: InstanceFact, now: datetime) -> S
     )
 
 
-def _differs(row: StackInstanceState | None, fact: InstanceFact) -> bool:
-    return row is None or (row.status, row.reason, row.signature) != (
-        fact.status,
-        fact.reason,
-        signature_of(fact.reason),
-    )
+def _facts_of(fact: InstanceFact) -> list[str]:
+    """As the columns of FACTS hold them."""
+    return [fact.status, fact.reason, signature_of(fact.reason)]
+
+
+def _remove(rows: QuerySet[StackInstanceState], gone: Set[Key]) -> None:
+    pks = [pk for pk, *place in rows.values_list("pk", *PLACE) if tuple(place) in gone]
+    for start in range(0, len(pks), 500):
+        rows.filter(pk__in=pks[start : start + 500]).delete()
