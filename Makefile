@@ -55,6 +55,7 @@ bench: $(VENV)/dev
 	$(PYTHON) -m bench.sandbox_nodes
 	$(PYTHON) -m bench.sandbox_stack_sets
 	$(PYTHON) -m bench.wizard_step
+	$(PYTHON) -m bench.deploy_large
 
 # A picture of every page, in screenshots/index.html: some minutes.
 screenshots: $(VENV)/dev
