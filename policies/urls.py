@@ -77,8 +77,8 @@ observe: list[URLPattern | URLResolver] = [
     ),
     path(
         "policies/<slug:configuration_id>/runs/<int:association>/<slug:execution_id>/",
-        observe_views.policy_run,
-        name="policy_run",
+        observe_views.policy_execution,
+        name="policy_execution",
     ),
     path(
         "policies/<slug:configuration_id>/runs/<int:association>/<slug:execution_id>/<slug:instance_id>/",

@@ -62,8 +62,8 @@ def test_a_run_is_opened_from_association_to_output(ran: AssociationState, aws: 
     first = read_nodes(ran, run.execution_id, aws, "Failed", "").rows[0]
 
     assert _address("policy_association", ran) in page(as_viewer, "policy_runs", "abcde")
-    assert _address("policy_run", ran, run.execution_id) in page(as_viewer, "policy_association", "abcde", ran.pk)
-    results = page(as_viewer, "policy_run", "abcde", ran.pk, run.execution_id)
+    assert _address("policy_execution", ran, run.execution_id) in page(as_viewer, "policy_association", "abcde", ran.pk)
+    results = page(as_viewer, "policy_execution", "abcde", ran.pk, run.execution_id)
     assert "Exit code 162" in results
     output = _address("policy_run_output", ran, run.execution_id, first.told.instance_id)
     assert output in results
@@ -123,7 +123,7 @@ def test_output_is_text(ran: AssociationState, aws: Aws, as_viewer: Client) -> N
 
 
 def test_what_aws_refuses_is_told_on_the_page(ran: AssociationState, as_viewer: Client) -> None:
-    assert "AWS did not answer" in page(as_viewer, "policy_run", "abcde", ran.pk, "nothing")
+    assert "AWS did not answer" in page(as_viewer, "policy_execution", "abcde", ran.pk, "nothing")
     assert "AWS did not answer" in page(as_viewer, "policy_run_output", "abcde", ran.pk, "nothing", "i-1")
 
 
@@ -159,3 +159,18 @@ def test_failures_are_told_once_for_each_cause(as_viewer: Client) -> None:
     assert find_group(policy, other.key) == other
     assert "(2)" in page(as_viewer, "policy_nodes", "abcde", query=f"?failure={other.key}")
     assert "may not read the override file" in page(as_viewer, "policy_runs", "abcde")
+
+
+def test_those_that_failed_alike_are_run_again_together(as_operator: Client) -> None:
+    policy = make_policy()
+    account = Account.objects.create(account_id="555566667777", name="Shop", seen_at=NOW)
+    shard = Shard.objects.create(account=account, region="us-east-1")
+    rows = []
+    for number, code in enumerate((160, 160, 163)):
+        node = Node.objects.create(shard=shard, instance_id=f"i-{number}", seen_at=NOW)
+        rows.append(NodePolicy.objects.create(node=node, policy=policy, status="non_compliant", exit_code=code))
+
+    told = page(as_operator, "policy_nodes", "abcde", query="?failure=160")
+
+    form = told[told.index("Run again on these nodes") - 600 : told.index("Run again on these nodes")]
+    assert [f'name="node" value="{row.node_id}"' in form for row in rows] == [True, True, False]

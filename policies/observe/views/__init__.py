@@ -14,7 +14,7 @@ from policies.observe.views.policy import (
 from policies.observe.views.policy_drift import policy_drift
 from policies.observe.views.policy_file import policy_baselines, policy_version
 from policies.observe.views.policy_list import policy_list
-from policies.observe.views.policy_runs import policy_association, policy_run, policy_run_output, policy_runs
+from policies.observe.views.policy_runs import policy_association, policy_execution, policy_run_output, policy_runs
 from policies.observe.views.preflight import policy_access, policy_preflight
 
 __all__ = [
@@ -33,12 +33,12 @@ __all__ = [
     "policy_baselines",
     "policy_deployments",
     "policy_drift",
+    "policy_execution",
     "policy_export",
     "policy_history",
     "policy_list",
     "policy_nodes",
     "policy_preflight",
-    "policy_run",
     "policy_run_output",
     "policy_runs",
     "policy_version",

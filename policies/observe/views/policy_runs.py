@@ -58,7 +58,7 @@ def policy_association(request: HttpRequest, configuration_id: str, association:
 
 @requires(Role.VIEWER)
 @require_safe
-def policy_run(request: HttpRequest, configuration_id: str, association: int, execution_id: str) -> HttpResponse:
+def policy_execution(request: HttpRequest, configuration_id: str, association: int, execution_id: str) -> HttpResponse:
     """The nodes of one execution, in AWS's own pages, with their exit codes explained."""
     context = _opened(configuration_id, association)
     status = request.GET.get("status", "")
@@ -69,7 +69,7 @@ def policy_run(request: HttpRequest, configuration_id: str, association: int, ex
         context["found"] = runs.read_nodes(context["association"], execution_id, connection(), status, token)
     except AwsProblem as problem:
         context["problem"] = problem
-    return render(request, "observe/policy_run.html", context)
+    return render(request, "observe/policy_execution.html", context)
 
 
 @requires(Role.VIEWER)
