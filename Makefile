@@ -48,14 +48,9 @@ check: $(VENV)/dev
 faults: $(VENV)/dev
 	$(PYTHON) -m tests.faults
 
-# Figures, each with its target beside it; alone on the machine, or they tell little.
+# Figures, each with its target beside it, and how many are met; alone on the machine, or they tell little.
 bench: $(VENV)/dev
-	$(PYTHON) -m bench.sandbox_pages
-	$(PYTHON) -m bench.sandbox_sweep
-	$(PYTHON) -m bench.sandbox_nodes
-	$(PYTHON) -m bench.sandbox_stack_sets
-	$(PYTHON) -m bench.wizard_step
-	$(PYTHON) -m bench.deploy_large
+	$(PYTHON) -m bench
 
 # A picture of every page, in screenshots/index.html: some minutes.
 screenshots: $(VENV)/dev

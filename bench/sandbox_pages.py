@@ -13,6 +13,7 @@ from itertools import cycle
 
 from bench.raw import Connection, signed
 from bench.served import Served, serve_world
+from bench.targets import at_least, at_most
 
 TARGET = 1000
 PAGE = 50
@@ -25,7 +26,8 @@ def main() -> None:
     """Print start-up, memory, and pages a second for each number of connections."""
     asked = _read_arguments()
     with serve_world("large") as served:
-        print(f"started in {served.start_seconds:.1f} s (target: under 20), {served.memory_mib():.0f} MiB")
+        print(at_most("start of the large world", served.start_seconds, 20, " s"))
+        print(f"{served.memory_mib():.0f} MiB")
         requests = full_pages(served.port)
         print(f"{len(requests)} full pages of {PAGE} in {ACCOUNTS} accounts; {served.memory_mib():.0f} MiB")
         for connections in asked.connections:
@@ -93,10 +95,7 @@ def measure(served: Served, requests: list[bytes], connections: int, seconds: fl
         thread.join()
     rate = sum(counts) / (time.perf_counter() - begun)
     share = (served.cpu_seconds() - cpu) / sum(counts) * 1000
-    verdict = "reached" if rate >= TARGET else "MISSED"
-    return (
-        f"{connections} connections: {rate:.0f} pages/s (target {TARGET}: {verdict}), {share:.2f} ms of server CPU each"
-    )
+    return at_least(f"{connections} connections, {share:.2f} ms of server CPU a page", rate, TARGET, " pages/s")
 
 
 if __name__ == "__main__":

@@ -53,8 +53,10 @@ def role_of(user: User | AnonymousUser) -> Role | None:
         return None
     if user.is_superuser:
         return Role.ADMINISTRATOR
-    names = set(user.groups.values_list("name", flat=True))
-    return next((role for role in reversed(Role) if role in names), None)
+    known = vars(user)  # asked once a request: each request loads its person anew
+    if "group_names" not in known:
+        known["group_names"] = set(user.groups.values_list("name", flat=True))
+    return next((role for role in reversed(Role) if role in known["group_names"]), None)
 
 
 def requires(role: Role, carries: bool = False) -> Callable[[View[P]], View[P]]:

@@ -101,6 +101,8 @@ observe: list[URLPattern | URLResolver] = [
     path("alerts/", observe_views.alerts, name="alerts"),
     path("alerts/<int:pk>/test/", observe_views.alert_test, name="alert_test"),
     path("alerts/<int:pk>/remove/", observe_views.alert_remove, name="alert_remove"),
+    path("views/save/", observe_views.view_save, name="view_save"),
+    path("views/<int:pk>/delete/", observe_views.view_delete, name="view_delete"),
 ]
 
 explain: list[URLPattern | URLResolver] = [path("help/<slug:slug>/", help_topic, name="help")]

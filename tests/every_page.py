@@ -60,6 +60,7 @@ def _argument(name: str, part: str, lived_in: LivedIn) -> object:
         "policy pk": lived_in.policy.override_versions.earliest("pk").pk,
         "run pk": lived_in.order.pk,
         "policy operating_system": "UBUNTU",
+        "view pk": 1,
     }
     return known.get(part) or known[f"{name.split('_')[0]} {part}"]
 

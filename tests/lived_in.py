@@ -37,6 +37,7 @@ from policies.domain.spec import (
 from policies.models import Channel, Deployment, Draft, Node, PatchOperation, Policy, RunOrder
 from policies.observe.alerts import watch
 from policies.observe.collect import collect_organization, collect_shard
+from policies.observe.tallies import tally_fleet
 from policies.wizard.draft import answers_for, begin_draft
 from sandbox.engine.world import World
 from tests.specs import some_spec
@@ -91,6 +92,7 @@ def live_in(aws: Aws, world: World, owner: User) -> LivedIn:
         collect_shard(shard_id, aws, world.now())
     Channel.objects.create(kind="webhook", address="https://hooks.example/", created_by="ann", created_at=world.now())
     watch(world.now())
+    tally_fleet()
     drafts = dict(_drafts(policy, owner, aws, world.now()))
     node = Node.objects.filter(policies__policy=policy, compliance__missing__gt=0).first()
     if node is None:

@@ -74,6 +74,36 @@ SEEING = (
         links=("association-compliance", "compliance-states"),
     ),
     Topic(
+        "trend",
+        N_("Patch findings over 90 days"),
+        (
+            N_(
+                "How the nodes stood at the last count of each day, by what their newest scan had found. Days are "
+                "those of AWS's clock, in UTC, and are kept for 90 days."
+            ),
+            N_(
+                "A step in all areas at once means that nodes came or went. A step from one area to another in one day "
+                "often means another baseline rather than another state of the nodes."
+            ),
+        ),
+        links=("compliance-states",),
+    ),
+    Topic(
+        "severity",
+        N_("Missing patches by severity"),
+        (
+            N_(
+                "How many nodes lack at least one patch of a kind, by AWS's three counts: Critical patches are those "
+                "that the patch baseline reports as critical, Security those that an advisory calls security."
+            ),
+            N_(
+                "Other patches are non-compliant too, and are neither. The counts are those of each node's newest "
+                "scan, by the baseline that it used."
+            ),
+        ),
+        links=("compliance-states",),
+    ),
+    Topic(
         "heat-map",
         N_("Nodes with findings by account and Region"),
         (

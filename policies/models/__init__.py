@@ -11,6 +11,7 @@ from policies.models.override import Cause, OverrideVersion, SyncHold
 from policies.models.policy import Draft, Policy
 from policies.models.run_order import PatchOperation, RunOrder, RunPart
 from policies.models.tally import Part, Tally
+from policies.models.view import SavedView
 
 __all__ = [
     "Account",
@@ -36,6 +37,7 @@ __all__ = [
     "Run",
     "RunOrder",
     "RunPart",
+    "SavedView",
     "Scan",
     "Shard",
     "StackInstanceState",

@@ -114,6 +114,9 @@ class NodeCompliance(models.Model):
         indexes = [
             # The dashboard counts nodes by findings and by how long ago they were scanned.
             models.Index(fields=["findings", "scanned_at"], name="compliance_by_findings"),
+            # The nodes that miss most, and those scanned longest ago.
+            models.Index(fields=["missing", "node"], name="compliance_by_missing"),
+            models.Index(fields=["scanned_at"], name="compliance_by_scan"),
         ]
 
     def __str__(self) -> str:

@@ -81,6 +81,8 @@ class Node(models.Model):
         indexes = [
             # The node list filters living nodes by operating system and sorts by name.
             models.Index(fields=["gone_at", "operating_system"], name="node_living_by_os"),
+            # The node list in its usual order, a page at a time.
+            models.Index(fields=["name", "instance_id", "id"], condition=models.Q(gone_at=None), name="node_by_name"),
         ]
 
     def __str__(self) -> str:

@@ -9,9 +9,11 @@ from typing import Any, TypeVar
 
 from django.template.loader import render_to_string
 from django.urls import reverse
+from django.utils.translation import gettext_lazy
 
 from policies.domain.status import Findings
 from policies.observe.filters import NodeFilter
+from policies.observe.tallies import Numbers
 
 Status = TypeVar("Status", bound=str)
 
@@ -81,3 +83,32 @@ def bar_parts(counts: Mapping[Status, int], url: str = "", name: str = "", kind:
         }
         for status in known
     ]
+
+
+@dataclass(frozen=True)
+class Bar:
+    """How many nodes lack a patch of one severity; `width` is a percentage of all nodes."""
+
+    word: str
+    tone: str
+    count: int
+    width: float
+    url: str
+
+
+SEVERITIES = (
+    ("critical", gettext_lazy("Critical"), "error"),
+    ("security", gettext_lazy("Security"), "warning"),
+    ("other", gettext_lazy("Other"), "accent"),
+)
+"""AWS's own three counts (InstancePatchState: CriticalNonCompliantCount, SecurityNonCompliantCount, Other...)."""
+
+
+def draw_severities(told: Numbers, wanted: NodeFilter) -> tuple[Bar, ...]:
+    """Nodes by severity of what they lack, the worst first; each bar leads to the list of its nodes."""
+    bars = []
+    for name, word, tone in SEVERITIES:
+        count = getattr(told, name)
+        width = round(100 * count / told.nodes, 2) if told.nodes else 0.0
+        bars.append(Bar(str(word), tone, count, width, reverse("node_list") + wanted.query(severity=name)))
+    return tuple(bars)

@@ -21,6 +21,8 @@ MOST_LETTERS = 200
 AGES = ("day", "week", "longer", "never")
 # Under how many policies a node is.
 COVERS = ("none", "one", "several")
+# Of patches that a node lacks, as AWS counts them.
+SEVERITIES = ("critical", "security", "other")
 ACCOUNT_ID = re.compile(r"[0-9]{12}")
 
 
@@ -29,7 +31,7 @@ class NodeFilter:
     """Each field narrows the nodes when it is not "".
 
     `account` is an account's id or a part of its name, `unit` a unit whose accounts count with those of the units below
-    it, `tag` a key or key=value.
+    it, `tag` a key or key=value; `severity` of at least one patch that the node lacks.
     """
 
     search: str = ""
@@ -41,6 +43,7 @@ class NodeFilter:
     tag: str = ""
     status: str = ""
     findings: str = ""
+    severity: str = ""
     scanned: str = ""
     cover: str = ""
 
@@ -107,6 +110,8 @@ class NodeFilter:
         where = Q()
         if self.findings:
             where &= findings_where(self.findings)
+        if self.severity:
+            where &= Q(**{f"compliance__{self.severity}__gt": 0})
         if self.policy or self.status:
             where &= _policy_where(self.policy, self.status)
         if self.scanned:
@@ -119,6 +124,7 @@ class NodeFilter:
 CHOICES: Mapping[str, tuple[str, ...]] = {
     "status": ("", *PolicyStatus),
     "findings": ("", *Findings),
+    "severity": ("", *SEVERITIES),
     "scanned": ("", *AGES),
     "cover": ("", *COVERS),
 }

@@ -6,7 +6,7 @@ once or a fleet that was not counted yet, is counted from the nodes.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import date, datetime, timedelta
 from typing import Any, cast
@@ -19,6 +19,7 @@ from policies.domain.status import Findings, PolicyStatus
 from policies.models import Account, Node, NodePolicy, Part, Shard, Tally
 from policies.observe.filters import (
     AGES,
+    SEVERITIES,
     NodeFilter,
     cover_where,
     findings_where,
@@ -37,7 +38,6 @@ COLUMNS = {
 }
 FEW = (Part.UNIT, Part.REGION, Part.SYSTEM)
 """Parts that are few enough to choose from a list."""
-SEVERITIES = ("critical", "security", "other")
 STATUS_COUNTS = {f"{status}_": Count("pk", filter=Q(status=status)) for status in PolicyStatus}
 
 
@@ -81,6 +81,7 @@ class Numbers:
         return self.missing + self.pending_reboot + self.failed
 
 
+Day = tuple[date, Numbers]
 NAMES = tuple(field.name for field in fields(Numbers))
 
 
@@ -116,14 +117,17 @@ def newest() -> Tally | None:
     return Tally.objects.filter(part=Part.ALL).order_by("on").last()
 
 
-def read_numbers(wanted: NodeFilter, last: Tally | None, as_of: datetime) -> Numbers:
-    """Of the nodes that the filter leaves: as `last` counted them, or counted now when no tally holds them."""
+def read_numbers(wanted: NodeFilter, last: Tally | None, as_of: datetime, days: Sequence[Day]) -> Numbers:
+    """Of the nodes that the filter leaves: as `last` counted them, or counted now when no tally holds them.
+
+    `days` are those of read_trend; a part that is not in the newest count has no nodes.
+    """
     if last is None or wanted.part is None:
         return count_nodes(wanted.apply(living_nodes(), as_of), as_of, wanted.policy)
-    return Numbers(**_days(wanted).filter(on=last.on).aggregate(**{name: Sum(name, default=0) for name in NAMES}))
+    return days[-1][1] if days and days[-1][0] == last.on else Numbers()
 
 
-def read_trend(wanted: NodeFilter) -> list[tuple[date, Numbers]]:
+def read_trend(wanted: NodeFilter) -> list[Day]:
     """The days that were counted, the oldest first; empty for a filter that no tally holds."""
     if wanted.part is None:
         return []

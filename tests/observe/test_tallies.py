@@ -47,7 +47,8 @@ def counted(query: str) -> Numbers:
     """What was counted beforehand."""
     last = newest()
     assert last is not None
-    return read_numbers(NodeFilter.read(QueryDict(query)), last, last.as_of)
+    wanted = NodeFilter.read(QueryDict(query))
+    return read_numbers(wanted, last, last.as_of, read_trend(wanted))
 
 
 def test_each_part_of_the_fleet_is_counted_as_its_nodes_are(fleet: None) -> None:

@@ -16,6 +16,7 @@ from policies.observe.views.policy_file import policy_baselines, policy_version
 from policies.observe.views.policy_list import policy_list
 from policies.observe.views.policy_runs import policy_association, policy_execution, policy_run_output, policy_runs
 from policies.observe.views.preflight import policy_access, policy_preflight
+from policies.observe.views.saved import view_delete, view_save
 
 __all__ = [
     "account_list",
@@ -43,4 +44,6 @@ __all__ = [
     "policy_runs",
     "policy_version",
     "refresh",
+    "view_delete",
+    "view_save",
 ]

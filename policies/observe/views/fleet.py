@@ -7,8 +7,9 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.db.models import Count, Max, Prefetch, Q
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.db.models import Count, OuterRef, Prefetch, Subquery
+from django.db.models.functions import Coalesce
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
@@ -16,10 +17,12 @@ from kombu.exceptions import OperationalError
 
 from policies.access import Role, requires
 from policies.domain.status import Findings, PolicyStatus
-from policies.models import NodePolicy, Policy, Shard, Tally
-from policies.observe import charts, reports, tallies
+from policies.models import Node, NodeCompliance, NodePolicy, Policy, Shard, Tally
+from policies.observe import charts, exports, reports, tallies, trends
 from policies.observe.collect import queue_reading
 from policies.observe.filters import AGES, COVERS, NodeFilter, living_nodes
+from policies.observe.paging import order_by, read_page
+from policies.observe.views.saved import views_for
 from policies.shell import way_back
 
 log = logging.getLogger(__name__)
@@ -27,7 +30,7 @@ log = logging.getLogger(__name__)
 NODES_PER_PAGE = 50
 MOST_BANNERS = 5
 HEAT_ROWS = 12
-SORTS = {
+SORTS: dict[str, tuple[str, ...]] = {
     "name": ("name", "instance_id"),
     "account": ("shard__account__name", "name"),
     "region": ("shard__region", "name"),
@@ -35,27 +38,59 @@ SORTS = {
     "missing": ("compliance__missing", "name"),
     "scanned": ("compliance__scanned_at", "name"),
 }
+NODE_COLUMNS: exports.Columns = {
+    "instance_id": lambda node: node.instance_id,
+    "name": lambda node: node.name,
+    "account_id": lambda node: node.shard.account_id,
+    "account": lambda node: node.shard.account.name,
+    "region": lambda node: node.shard.region,
+    "operating_system": lambda node: node.operating_system,
+    "platform": lambda node: node.platform,
+    "policy_status": lambda node: [f"{under.policy.configuration_id}:{under.status}" for under in node.policies.all()],
+    "findings": lambda node: getattr(node, "compliance", NodeCompliance()).findings,
+    "missing": lambda node: getattr(node, "compliance", NodeCompliance()).missing,
+    "scanned_at": lambda node: getattr(node, "compliance", NodeCompliance()).scanned_at,
+}
+SHARD_COLUMNS: exports.Columns = {
+    "account_id": lambda shard: shard.account_id,
+    "account": lambda shard: shard.account.name,
+    "region": lambda shard: shard.region,
+    "status": lambda shard: shard.status,
+    "nodes": lambda shard: shard.node_count,
+    "collected_at": lambda shard: shard.collected_at,
+    "observed_at": lambda shard: shard.observed_at,
+    "error_code": lambda shard: shard.error_code,
+    "error_message": lambda shard: shard.error_message,
+}
+DAY_COLUMNS: exports.Columns = {"day": lambda day: day[0]} | {
+    name: lambda day, name=name: getattr(day[1], name) for name in tallies.NAMES
+}
 
 
 @requires(Role.VIEWER)
 @require_safe
-def dashboard(request: HttpRequest) -> HttpResponse:
-    """The whole organization in numbers; each opens its list."""
+def dashboard(request: HttpRequest) -> HttpResponseBase:
+    """The whole organization in numbers, each of which opens its list; or the days that are kept as a file."""
     freshness, wanted, last = reports.read_freshness(), NodeFilter.read(request.GET), tallies.newest()
+    days = tallies.read_trend(wanted)
+    if exports.is_wanted(request):
+        return exports.export(request, "days", DAY_COLUMNS, days)
     at = freshness.reckoned_at
-    told = tallies.read_numbers(wanted, last, at)
+    told = tallies.read_numbers(wanted, last, at, days)
     accounts = list(tallies.accounts_by_need(wanted, last)[:HEAT_ROWS])
     context = {
         "freshness": freshness,
         "counted_at": last.as_of if last and wanted.part else freshness.as_of,
         "wanted": wanted,
         "options": _options(last),
+        **views_for(request, "dashboard"),
         "told": told,
+        "trend": trends.draw_trend(days, wanted),
+        "severities": charts.draw_severities(told, wanted),
         "slices": charts.draw_donut(told.findings, wanted),
         "status_parts": charts.bar_parts(told.statuses),
         "heat_map": reports.read_heat_map(accounts, wanted, at),
         "top_nodes": reports.top_nodes(wanted, at),
-        "policies": Policy.objects.living().count(),
         "missing_baselines": Policy.objects.living().exclude(missing_baselines=[])[:MOST_BANNERS],
     }
     return render(request, _page_or_fragment(request, "dashboard"), context)
@@ -81,40 +116,40 @@ def _options(last: Tally | None) -> dict[str, Any]:
 
 @requires(Role.VIEWER)
 @require_safe
-def node_list(request: HttpRequest) -> HttpResponse:
-    """Every node, filtered, sorted, in pages."""
-    freshness = reports.read_freshness()
-    wanted = NodeFilter.read(request.GET)
-    found = wanted.apply(living_nodes(), freshness.reckoned_at)
+def node_list(request: HttpRequest) -> HttpResponseBase:
+    """Every node, filtered, sorted, in pages; or all of them as a file."""
+    freshness, wanted = reports.read_freshness(), NodeFilter.read(request.GET)
     sort = request.GET.get("sort", "name")
-    order = SORTS.get(sort.removeprefix("-"), SORTS["name"])
-    if sort.startswith("-"):
-        order = (f"-{order[0]}", *order[1:])
-    under = Prefetch("policies", NodePolicy.objects.select_related("policy").order_by("policy__name"))
-    nodes = found.select_related("shard__account", "compliance").prefetch_related(under).order_by(*order, "pk")
-    page = Paginator(nodes, NODES_PER_PAGE).get_page(request.GET.get("page"))
+    order = (SORTS.get(sort.removeprefix("-"), SORTS["name"]), sort.startswith("-"))
+    under = Prefetch("policies", NodePolicy.objects.select_related("policy").defer("policy__spec", "results"))
+    nodes = wanted.apply(living_nodes(), freshness.reckoned_at)
+    nodes = nodes.select_related("shard__account", "compliance").prefetch_related(under)
+    if exports.is_wanted(request):
+        return exports.export(request, "nodes", NODE_COLUMNS, order_by(nodes, *order))
+    page = read_page(nodes, order, request.GET, NODES_PER_PAGE)
     context = {
         "freshness": freshness,
         "wanted": wanted,
         "options": _options(tallies.newest()),
         "page": page,
         "sort": sort,
-        "any_node": not wanted.is_empty and living_nodes().exists(),
+        **views_for(request, "node_list"),
+        "any_node": not page.rows and living_nodes().exists(),
     }
     return render(request, "observe/node_list.html", context)
 
 
 @requires(Role.VIEWER)
 @require_safe
-def account_list(request: HttpRequest) -> HttpResponse:
-    """Every account-Region with how fresh what we know of it is."""
-    shards = (
-        Shard.objects.filter(account__is_active=True)
-        .select_related("account")
-        .annotate(node_count=Count("nodes", filter=Q(nodes__gone_at=None)), newest=Max("nodes__compliance__scanned_at"))
-        .order_by("-account__is_management", "account__name", "region")
-    )
-    page = Paginator(shards, NODES_PER_PAGE).get_page(request.GET.get("page"))
+def account_list(request: HttpRequest) -> HttpResponseBase:
+    """Every account-Region with how fresh what we know of it is; or all of them as a file."""
+    shards = Shard.objects.filter(account__is_active=True).select_related("account")
+    shards = shards.order_by("-account__is_management", "account__name", "region", "pk")
+    living = Node.objects.filter(shard=OuterRef("pk"), gone_at=None).order_by().values("shard")
+    counted = shards.annotate(node_count=Coalesce(Subquery(living.annotate(n=Count("pk")).values("n")), 0))
+    if exports.is_wanted(request):
+        return exports.export(request, "accounts-and-regions", SHARD_COLUMNS, counted)
+    page = Paginator(counted, NODES_PER_PAGE).get_page(request.GET.get("page"))
     return render(request, "observe/account_list.html", {"page": page, "freshness": reports.read_freshness()})
 
 

@@ -63,7 +63,7 @@ class NextRuns:
 
 def find_policy(configuration_id: str) -> Policy:
     """The policy, deleted or not; else the page says that there is none."""
-    return get_object_or_404(Policy, configuration_id=configuration_id)
+    return get_object_or_404(Policy.objects.select_related("drift", "hold"), configuration_id=configuration_id)
 
 
 def frame(policy: Policy, name: str) -> dict[str, Any]:
@@ -73,7 +73,7 @@ def frame(policy: Policy, name: str) -> dict[str, Any]:
         "policy": policy,
         "spec": policy.asked,
         "tabs": tabs,
-        "deployment": policy.deployments.first(),
+        "deployment": policy.deployments.prefetch_related("steps").first(),
         "missing_names": ", ".join(gone["name"] for gone in policy.missing_baselines),
         "freshness": reports.read_freshness(),
     }
@@ -87,7 +87,7 @@ def policy(request: HttpRequest, configuration_id: str) -> HttpResponse:
     counts = reports.count_policies([found])[found.pk]
     base = reverse("policy_nodes", args=[configuration_id])
     around = frame(found, "policy")
-    steps = list(around["deployment"].steps.values_list("status", flat=True)) if around["deployment"] else []
+    steps = [step.status for step in around["deployment"].steps.all()] if around["deployment"] else []
     context = {
         **around,
         "bars": {
@@ -97,14 +97,14 @@ def policy(request: HttpRequest, configuration_id: str) -> HttpResponse:
             "nodes": charts.bar_parts(counts.nodes, base, "status"),
         },
         "counts": counts,
-        "schedules": _schedules(found),
+        "schedules": _schedules(found, around["freshness"].reckoned_at),
         "asked": spec_parts.describe(found.asked),
     }
     return render(request, "observe/policy.html", context)
 
 
-def _schedules(found: Policy) -> list[NextRuns]:
-    spec, after = found.asked, reports.read_freshness().reckoned_at
+def _schedules(found: Policy, after: datetime) -> list[NextRuns]:
+    spec = found.asked
     wanted = [(gettext_lazy("Scan"), spec.scan), (gettext_lazy("Install"), spec.install)]
     return [_next(word, schedule, after) for word, schedule in wanted if schedule]
 

@@ -1,0 +1,131 @@
+"""The dashboard's charts, the days as a file, views with names, and that no page asks the database often."""
+
+from __future__ import annotations
+
+import json
+from datetime import date, timedelta
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from policies.models import SavedView, Shard, Tally
+from policies.observe.filters import NodeFilter
+from policies.observe.tallies import Numbers
+from policies.observe.trends import HEIGHT, WIDTH, draw_trend
+from tests.every_page import every_page
+from tests.lived_in import LivedIn
+from tests.observe.test_pages import NOW, account
+
+MOST_QUERIES = 15
+FIRST = date(2026, 9, 1)
+
+pytestmark = pytest.mark.django_db
+
+
+def keep(days: int) -> None:
+    """Tallies of some days, a node more on each."""
+    Shard.objects.create(account=account(), region="us-east-1", status="fresh", observed_at=NOW)
+    for number in range(days):
+        on = NOW.date() - timedelta(days=days - 1 - number)
+        Tally.objects.create(on=on, part="all", as_of=NOW, nodes=number + 1, missing=number + 1, critical=number)
+
+
+def test_the_areas_of_a_trend_stand_on_one_another_up_to_the_top() -> None:
+    days = [(FIRST, Numbers(nodes=4, up_to_date=3, missing=1)), (FIRST + timedelta(9), Numbers(nodes=2, missing=2))]
+
+    trend = draw_trend(days, NodeFilter())
+
+    assert trend is not None
+    drawn = {str(area.status): area.path for area in trend.areas}
+    assert drawn["up_to_date"] == f"M0.0,40.0 L{WIDTH}.0,160.0 L{WIDTH}.0,160.0 L0.0,160.0 Z"
+    assert drawn["missing"] == f"M0.0,0.0 L{WIDTH}.0,80.0 L{WIDTH}.0,160.0 L0.0,40.0 Z"
+    assert (trend.top, HEIGHT) == (4, 160)
+
+
+@pytest.mark.parametrize(
+    "days", [[], [(FIRST, Numbers(nodes=1))], [(FIRST, Numbers()), (FIRST + timedelta(1), Numbers())]]
+)
+def test_nothing_is_drawn_of_less_than_two_days_or_no_node(days: list[tuple[date, Numbers]]) -> None:
+    assert draw_trend(days, NodeFilter()) is None
+
+
+def test_the_trend_has_its_numbers_as_a_table_and_as_a_file(as_viewer: Client) -> None:
+    keep(15)
+
+    told = as_viewer.get(reverse("dashboard")).content.decode()
+    days = json.loads(as_viewer.get(reverse("dashboard"), {"format": "json"}).getvalue())
+
+    assert told.count("trend-area") == 5
+    assert [row["nodes"] for row in days] == list(range(1, 16))
+    assert days[-1] == {"day": "2026-11-23", **days[-1], "missing": 15, "critical": 14, "up_to_date": 0}
+
+
+def test_a_severity_opens_the_list_of_its_nodes(as_viewer: Client) -> None:
+    keep(2)
+
+    assert reverse("node_list") + "?severity=critical" in as_viewer.get(reverse("dashboard")).content.decode()
+
+
+def save(client: Client, **values: str) -> str:
+    """Save a view; the address that its person is led to."""
+    given = {"page": "node_list", "query": "?findings=missing", "name": "Missing", **values}
+    return client.post(reverse("view_save"), given)["Location"]
+
+
+def test_a_view_is_saved_with_its_filters_and_opens_them(as_viewer: Client) -> None:
+    assert save(as_viewer) == "/nodes/?findings=missing"
+
+    assert 'href="/nodes/?findings=missing">Missing</a>' in as_viewer.get(reverse("node_list")).content.decode()
+    assert "Missing</a>" not in as_viewer.get(reverse("dashboard")).content.decode()
+
+
+def test_the_same_name_again_replaces_the_filters(as_viewer: Client) -> None:
+    save(as_viewer)
+    save(as_viewer, query="?findings=failed")
+
+    assert [view.query for view in SavedView.objects.all()] == ["findings=failed"]
+
+
+def test_others_see_a_view_only_when_it_is_shared_and_nobody_else_deletes_it(
+    as_viewer: Client, as_operator: Client
+) -> None:
+    save(as_viewer, name="My own")
+    save(as_viewer, name="For all", shared="on")
+
+    told = as_operator.get(reverse("node_list")).content.decode()
+    shared = SavedView.objects.get(is_shared=True)
+
+    assert "For all" in told
+    assert "My own" not in told
+    assert as_operator.post(reverse("view_delete", args=[shared.pk])).status_code == 404
+    assert as_viewer.post(reverse("view_delete", args=[shared.pk]))["Location"] == "/nodes/"
+    assert [view.name for view in SavedView.objects.all()] == ["My own"]
+
+
+@pytest.mark.parametrize(
+    ("values", "location"),
+    [
+        ({"name": " "}, "/nodes/"),
+        ({"page": "https://evil.example"}, "/"),
+        ({"query": "?findings=nonsense&next=//evil.example"}, "/nodes/"),
+    ],
+)
+def test_what_is_strange_is_left_out(values: dict[str, str], location: str, as_viewer: Client) -> None:
+    assert save(as_viewer, **values) == location
+
+
+def test_no_page_but_a_draft_asks_the_database_more_than_fifteen_times(
+    as_administrator: Client, lived_in: LivedIn
+) -> None:
+    asked: dict[str, int] = {}
+    pages = [shown for shown in every_page(as_administrator, lived_in) if not shown.address.startswith("/drafts/")]
+    for shown in pages:
+        with CaptureQueriesContext(connection) as queries:
+            as_administrator.get(shown.address)
+        asked[shown.name] = len(queries)
+
+    assert len(asked) > 40
+    assert {name: count for name, count in asked.items() if count > MOST_QUERIES} == {}
