@@ -69,6 +69,16 @@ def observer_role(place: Place, name: str, external_id: str, may: Document) -> R
     )
 
 
+def runner_role(place: Place, name: str, external_id: str, may: Document) -> Role:
+    """Lets the portal's account scan and install at once in a member account, with the same external id."""
+    return Role(
+        name=name,
+        description="PatchPortal scans and patches nodes at once with it.",
+        trust=_trust({"AWS": _root(place)}, {"StringEquals": {"sts:ExternalId": external_id}}),
+        inline={"RunPatches": may},
+    )
+
+
 def node_role(place: Place) -> Role:
     """For EC2 instances that have none: lets their agent in to Systems Manager."""
     return Role(

@@ -18,7 +18,7 @@ from policies.aws.stack_instances import Where, create_instances
 from policies.aws.stack_sets import create_stack_set, read_stack_set, update_stack_set
 from policies.domain.resources import Place
 from policies.models import Event, What
-from policies.onboard.remedies import local_roles, read_role
+from policies.onboard.remedies import local_roles, member_roles
 from policies.plan.groundwork import observer_instances, observer_set
 
 NAMESPACE = uuid.UUID("5d0f9a52-1c0b-5f0e-8f6e-3a7c2d1b9e40")
@@ -56,7 +56,7 @@ def _make_local_roles(click: Click) -> None:
 
 def _deploy_observer(click: Click) -> None:
     """Begins it; CloudFormation goes on by itself, and the check tells how far it is."""
-    wanted = observer_set(click.place, read_role(click.place))
+    wanted = observer_set(click.place, member_roles(click.place))
     found = read_stack_set(click.aws, wanted.name, wanted.region)
     if found is None:
         create_stack_set(click.aws, wanted, click.token)

@@ -10,9 +10,9 @@ from django.conf import settings
 from policies.aws.groundwork import STACK_SETS_PRINCIPAL
 from policies.domain.canonical import readable
 from policies.domain.resources import Place
-from policies.domain.roles import Role, administration_role, execution_role, node_role, observer_role
+from policies.domain.roles import Role, administration_role, execution_role, node_role, observer_role, runner_role
 from policies.domain.sentence import N_
-from policies.management.commands.print_iam_policy import member_policy, portal_policy
+from policies.management.commands.print_iam_policy import member_policy, portal_policy, runner_policy
 from policies.plan.groundwork import block, roles_commands, roles_template, roles_terraform
 
 COMMAND_LINE, CLOUDFORMATION, TERRAFORM = N_("AWS CLI"), N_("CloudFormation"), N_("Terraform")
@@ -37,9 +37,12 @@ def local_roles(place: Place) -> tuple[Role, Role]:
     return administration_role(place), execution_role(place)
 
 
-def read_role(place: Place) -> Role:
-    """The role through which the portal reads a member account, as the settings name it."""
-    return observer_role(place, settings.AWS_READ_ROLE_NAME, settings.AWS_EXTERNAL_ID, member_policy())
+def member_roles(place: Place) -> tuple[Role, Role]:
+    """The roles through which the portal reads a member account and runs there at once, as the settings name them."""
+    return (
+        observer_role(place, settings.AWS_READ_ROLE_NAME, settings.AWS_EXTERNAL_ID, member_policy()),
+        runner_role(place, settings.AWS_RUN_ROLE_NAME, settings.AWS_EXTERNAL_ID, runner_policy()),
+    )
 
 
 def _identity(_place: Place) -> tuple[Remedy, ...]:
@@ -88,6 +91,6 @@ REMEDIES: dict[str, Callable[[Place], tuple[Remedy, ...]]] = {
     "trusted-access": _activation,
     "stack-sets": _activation,
     "local-roles": lambda place: _for_roles(*local_roles(place)),
-    "observer": lambda place: _for_roles(read_role(place)),
+    "observer": lambda place: _for_roles(*member_roles(place)),
     "nodes": lambda place: _for_roles(node_role(place)),
 }

@@ -17,12 +17,12 @@ OBSERVER_TAGS = {"ManagedBy": "PatchPortal", "QuickSetupID": "observer"}
 """The tags by which the portal knows the observer's stack set as its own."""
 
 
-def observer_set(place: Place, role: Role) -> StackSet:
-    """The set that brings the role to every member account, those to come too."""
+def observer_set(place: Place, roles: Iterable[Role]) -> StackSet:
+    """The set that brings the roles to every member account, those to come too."""
     return StackSet(
         name=naming.OBSERVER_SET,
         region=place.home_region,
-        template=canonical(roles_template([role])),
+        template=canonical(roles_template(roles)),
         permission_model=PermissionModel.SERVICE_MANAGED,
         tags=OBSERVER_TAGS,
         auto_deployment=True,

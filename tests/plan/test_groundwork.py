@@ -11,7 +11,7 @@ from cfnlint.api import lint
 from cfnlint.core import get_rules
 
 from policies.domain.resources import PermissionModel, Place
-from policies.domain.roles import Role, administration_role, execution_role, node_role, observer_role
+from policies.domain.roles import Role, administration_role, execution_role, node_role, observer_role, runner_role
 from policies.plan.groundwork import observer_instances, observer_set, roles_commands, roles_template, roles_terraform
 from tests.domain.policy_lint import complaints, trust_complaints
 
@@ -22,6 +22,7 @@ ROLES = (
     execution_role(PLACE),
     observer_role(PLACE, "Reader", "agreed", READ),
     node_role(PLACE),
+    runner_role(PLACE, "Runner", "agreed", READ),
 )
 
 
@@ -41,7 +42,7 @@ def test_the_reader_is_taken_by_the_portal_s_account_with_the_external_id_alone(
 
 
 def test_the_observer_goes_to_the_whole_organization_once() -> None:
-    made, places = observer_set(PLACE, ROLES[2]), observer_instances(PLACE)
+    made, places = observer_set(PLACE, [ROLES[2]]), observer_instances(PLACE)
 
     assert made.permission_model == PermissionModel.SERVICE_MANAGED
     assert made.auto_deployment
