@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from policies.domain.exit_codes import ATTACH_CORE, EXIT_CODES, OPEN_FILE
+from policies.domain.scanners import ScannerKind
 from policies.domain.sentence import N_, Sentence, counted
 
 ACCESS_CODES = frozenset(code for code, said in EXIT_CODES.items() if said.remedy in (OPEN_FILE, ATTACH_CORE))
@@ -31,6 +32,18 @@ class DoubtKind(StrEnum):
     STALE = "stale"
     REGION_OFF = "region-off"
     NEW_ACCOUNT = "new-account"
+
+
+DOUBT_OF: Mapping[ScannerKind, DoubtKind] = {
+    ScannerKind.POLICY: DoubtKind.OTHER_POLICY,
+    ScannerKind.HOST_MANAGEMENT: DoubtKind.HOST_MANAGEMENT,
+    ScannerKind.PATCH_POLICY: DoubtKind.FOREIGN_POLICY,
+    ScannerKind.PATCH_NOW: DoubtKind.PATCH_NOW,
+    ScannerKind.ASSOCIATION: DoubtKind.ASSOCIATION,
+    ScannerKind.MAINTENANCE_WINDOW: DoubtKind.COMMAND,
+    ScannerKind.COMMAND: DoubtKind.COMMAND,
+}
+"""What to think of each kind of scanner."""
 
 
 @dataclass(frozen=True)

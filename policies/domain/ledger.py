@@ -116,9 +116,8 @@ def explain_findings(before: Result | None, after: Result, installs: Iterable[da
         return FlipCause.OVERWRITTEN
     if _have_rules_changed(before, after):
         return FlipCause.BASELINE_CHANGED
-    if any(before.ended_at < at <= after.ended_at for at in installs):
-        return FlipCause.INSTALL_RAN
-    return _explain_scan(before, after)
+    installed = any(before.ended_at < at <= after.ended_at for at in installs)
+    return _explain_scan(before, after, FlipCause.INSTALL_RAN if installed else FlipCause.CHANGED_BY_HAND)
 
 
 def _explain_install(after: Result) -> FlipCause:
@@ -134,14 +133,14 @@ def _have_rules_changed(before: Result, after: Result) -> bool:
     return before.baseline_id != after.baseline_id
 
 
-def _explain_scan(before: Result, after: Result) -> FlipCause:
-    """The same scanner with the same rules found something else."""
+def _explain_scan(before: Result, after: Result, changed: FlipCause) -> FlipCause:
+    """The same scanner with the same rules found something else; `changed`: why patches may have come or gone."""
     if after.pending_reboot < before.pending_reboot and after.installed > before.installed:
         return FlipCause.REBOOTED
     if after.pending_reboot > before.pending_reboot:
         return FlipCause.REBOOT_PENDING
     if after.missing + after.failed < before.missing + before.failed or after.installed < before.installed:
-        return FlipCause.CHANGED_BY_HAND
+        return changed
     if after.missing > before.missing:
         return _explain_approval(after.rules)
     return FlipCause.UNEXPLAINED

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from policies.domain.sentence import N_, Sentence
+
 PATCH_DOCUMENTS = frozenset(
     {"AWS-RunPatchBaseline", "AWS-RunPatchBaselineAssociation", "AWS-RunPatchBaselineWithHooks"}
 )
@@ -35,6 +37,18 @@ class ScannerKind(StrEnum):
     ASSOCIATION = "association"
     MAINTENANCE_WINDOW = "maintenance-window"
     COMMAND = "command"
+
+
+SCANNER_WORDS: Mapping[ScannerKind, Sentence] = {
+    ScannerKind.POLICY: Sentence(N_("Patch policy")),
+    ScannerKind.HOST_MANAGEMENT: Sentence(N_("Host Management")),
+    ScannerKind.PATCH_POLICY: Sentence(N_("Patch policy that this portal did not make")),
+    ScannerKind.PATCH_NOW: Sentence(N_("Patch now")),
+    ScannerKind.ASSOCIATION: Sentence(N_("Another association")),
+    ScannerKind.MAINTENANCE_WINDOW: Sentence(N_("Maintenance window")),
+    ScannerKind.COMMAND: Sentence(N_("Run Command")),
+}
+"""Each kind in words."""
 
 
 @dataclass(frozen=True)

@@ -151,6 +151,39 @@ SEEING = (
         links=("managed-nodes", "compliance-states"),
     ),
     Topic(
+        "search",
+        N_("Search"),
+        (
+            N_(
+                "The box takes names and IDs of nodes, policies and accounts, and everything that a log tells: paste "
+                "a baseline ID, a line, or a whole output from S3. IDs of runs, commands and snapshots are found too."
+            ),
+            N_(
+                "A run of a patch policy logs a random baseline ID that resolves to nothing in AWS. The portal keeps "
+                "it with the result of the node, and so leads to the policy, the run, the version of the override file "
+                "that was in force, and the patch baseline that it was made from."
+            ),
+        ),
+        links=("policies", "compliance-states"),
+    ),
+    Topic(
+        "conflicts",
+        N_("Conflicts"),
+        (
+            N_(
+                "The newest scan of a node decides what AWS shows of it. Policies that share nodes, Host Management, "
+                "Patch now, maintenance windows and other associations write over each other's results, often by "
+                "another patch baseline."
+            ),
+            N_(
+                "The list is found on what was read, not on what is set up: a scanner that stands in an account and "
+                "Region, and for how many nodes under a policy it made the newest result. Who sent a command is not "
+                "told by AWS; it is found by the time at which a scanner ran."
+            ),
+        ),
+        links=("policies", "compliance-states"),
+    ),
+    Topic(
         "account-list",
         N_("Accounts and Regions"),
         (

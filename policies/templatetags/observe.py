@@ -11,6 +11,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from policies.domain.baselines import OPERATING_SYSTEMS
+from policies.domain.scanners import SCANNER_WORDS, ScannerKind
 from policies.domain.schedule import describe, parse
 from policies.domain.sentence import Sentence
 from policies.observe.filters import NodeFilter
@@ -37,6 +38,12 @@ def as_of(at: datetime | None) -> SafeString:
 def system_name(operating_system: str) -> str:
     """The name of an operating system as people write it; AWS's value itself when it is new to us."""
     return OPERATING_SYSTEMS.get(operating_system, operating_system)
+
+
+@register.filter
+def scanner_word(kind: str) -> Sentence:
+    """What kind of scanner it is, in words; see domain/scanners.ScannerKind."""
+    return SCANNER_WORDS[ScannerKind(kind)]
 
 
 @register.filter

@@ -6,20 +6,14 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from policies.aws.organization import Organization
-from policies.domain.doubts import ACCESS_CODES, Doubt, DoubtKind
-from policies.domain.scanners import RUN_BY_COMMAND, ScannerKind, is_told_by_aws, kind_of, reaches
+from policies.domain.doubts import ACCESS_CODES, DOUBT_OF, Doubt, DoubtKind
+from policies.domain.scanners import RUN_BY_COMMAND, is_told_by_aws, kind_of, reaches
 from policies.domain.spec import AccountScope, Targets
 from policies.domain.status import ShardStatus
 from policies.domain.targets import is_in_units
 from policies.models import NodePolicy, OtherScanner, Policy, Shard
 from policies.wizard.matching import Matched, Matches
 
-DOUBT_OF = {
-    ScannerKind.HOST_MANAGEMENT: DoubtKind.HOST_MANAGEMENT,
-    ScannerKind.PATCH_POLICY: DoubtKind.FOREIGN_POLICY,
-    ScannerKind.PATCH_NOW: DoubtKind.PATCH_NOW,
-    ScannerKind.ASSOCIATION: DoubtKind.ASSOCIATION,
-}
 CONNECTED = "Online"
 HYBRID = "mi-"
 
@@ -92,7 +86,7 @@ def _other_scanners(matches: Matches) -> Iterator[Found]:
             continue
         keys = {node.key for node in nodes_of[scanner.shard_id] if reaches(reach, node.instance_id, node.tags)}
         if keys:
-            reached.setdefault((DOUBT_OF[kind_of(scanner.name)], str(scanner)), set()).update(keys)
+            reached.setdefault((DOUBT_OF[kind_of(scanner.name, scanner.document)], str(scanner)), set()).update(keys)
     for (kind, name), keys in reached.items():
         yield Found(Doubt(kind, len(keys), name), tuple(sorted(keys)))
     for name, shards in grouped.items():

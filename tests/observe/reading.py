@@ -29,12 +29,12 @@ def make_policy(configuration_id: str = "abcde") -> Policy:
 
 def settle(aws: Aws) -> Shard:
     """Read the member account's home Region until nothing is left to read."""
-    if not Shard.objects.exists():
-        collect_organization(aws, NOW)
+    collect_organization(aws, NOW)
     shard = Shard.objects.get(account_id=MEMBER, region=REGION)
     for _ in range(MOST_READINGS):
         assert collect_shard(shard.pk, aws, NOW)
         shard.refresh_from_db()
+        assert (shard.error_code, shard.error_message) == ("", "")
         if not shard.is_behind:
             return shard
     raise AssertionError("the shard is behind for ever")
@@ -49,4 +49,5 @@ def associate(aws: Aws, world: World, purpose: str = "ScanForPatches", **paramet
         ScheduleExpression="cron(0 1 * * ? *)",
     )  # fmt: skip
     world.clock.advance(timedelta(minutes=30))
+    world.tick()
     return str(made["AssociationDescription"]["AssociationId"])

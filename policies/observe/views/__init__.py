@@ -1,6 +1,7 @@
 """The pages that show what is true: the fleet, and each policy."""
 
 from policies.observe.views.alerts import alert_remove, alert_test, alerts
+from policies.observe.views.conflicts import conflict_list
 from policies.observe.views.fleet import account_list, dashboard, node_list, refresh
 from policies.observe.views.node import node, node_patches
 from policies.observe.views.policy import (
@@ -17,12 +18,14 @@ from policies.observe.views.policy_list import policy_list
 from policies.observe.views.policy_runs import policy_association, policy_execution, policy_run_output, policy_runs
 from policies.observe.views.preflight import policy_access, policy_preflight
 from policies.observe.views.saved import view_delete, view_save
+from policies.observe.views.search import search
 
 __all__ = [
     "account_list",
     "alert_remove",
     "alert_test",
     "alerts",
+    "conflict_list",
     "dashboard",
     "node",
     "node_list",
@@ -44,6 +47,7 @@ __all__ = [
     "policy_runs",
     "policy_version",
     "refresh",
+    "search",
     "view_delete",
     "view_save",
 ]

@@ -1,0 +1,283 @@
+"""Each cause of a change is produced in the sandbox, and the ledger tells it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from policies.aws.connect import Aws
+from policies.domain.canonical import digest
+from policies.domain.ledger import FlipCause, FlipKind
+from policies.models import Flip, OverrideVersion, Policy
+from sandbox.engine.fleet import Node as MachineNode
+from sandbox.engine.patches import PACKAGES
+from sandbox.engine.patching import is_managed
+from sandbox.engine.reports import PatchState
+from sandbox.engine.scanners import add_own_association
+from sandbox.engine.world import World
+from tests.observe.reading import REGION, associate, make_policy, settle
+from tests.worlds import MANAGEMENT, MEMBER
+
+pytestmark = pytest.mark.django_db
+
+BUCKET = f"aws-quicksetup-patchpolicy-{MANAGEMENT}-abcde"
+FILE = f"s3://{BUCKET}/baseline_overrides.json"
+
+
+@dataclass
+class Scene:
+    """The sandbox, the portal's connection to it, and policy abcde with its scan's association."""
+
+    aws: Aws
+    world: World
+    policy: Policy
+    association_id: str = ""
+
+    def ssm(self) -> Any:
+        return self.aws.in_account(MEMBER).client("ssm")
+
+    def write_file(self, *delays: int) -> OverrideVersion:
+        """A file whose rules approve everything after so many days; without a rule nothing."""
+        systems = sorted({node.operating_system for node in self.nodes()})
+        body = json.dumps([_element(system, delays) for system in systems])
+        self.aws.client("s3").put_object(Bucket=BUCKET, Key="baseline_overrides.json", Body=body.encode())
+        return OverrideVersion.objects.create(
+            policy=self.policy, body=body, digest=digest(body), object_version=str(OverrideVersion.objects.count()),
+            cause="sync", written_at=self.world.now(), live_at=self.world.now(),
+        )  # fmt: skip
+
+    def scan(self) -> None:
+        """Let the policy's association scan."""
+        self.wait()
+        if self.association_id:
+            self.ssm().start_associations_once(AssociationIds=[self.association_id])
+            self.wait(minutes=30)
+        else:
+            self.association_id = associate(self.aws, self.world, BaselineOverride=FILE)
+
+    def wait(self, **time: float) -> None:
+        """Long enough for runs not to collide, or as told."""
+        self.world.clock.advance(timedelta(**time) if time else timedelta(minutes=10))
+        self.world.tick()
+        self.aws.client("sts").get_caller_identity()  # the connection hears what time it is, and renews its keys
+
+    def install(self, **parameters: str) -> None:
+        """An association of the policy installs, once."""
+        self.wait()
+        associate(self.aws, self.world, "InstallPatches", Operation="Install", BaselineOverride=FILE, **parameters)
+
+    def nodes(self) -> list[MachineNode]:
+        return list(self.world.fleet.within(MEMBER, REGION))
+
+    def settle(self) -> None:
+        settle(self.aws)
+
+
+def _element(system: str, delays: tuple[int, ...]) -> dict[str, Any]:
+    """A baseline that approves everything, each rule after so many days."""
+    everything = {"PatchFilters": [{"Key": "PRODUCT", "Values": ["*"]}]}
+    rules = [{"PatchFilterGroup": everything, "ApproveAfterDays": days, "EnableNonSecurity": True} for days in delays]
+    return {"OperatingSystem": system, "ApprovalRules": {"PatchRules": rules}}
+
+
+@pytest.fixture
+def scene(aws: Aws, world: World) -> Scene:
+    """Two managed Linux nodes that may read the policy's file, which is not written yet."""
+    managed = [n for n in world.fleet.within(MEMBER, REGION) if is_managed(world, n)]
+    kept = [n for n in managed if n.operating_system.startswith("AMAZON_LINUX")][:2]
+    assert kept
+    for node in list(world.fleet.nodes.values()):
+        if node not in kept:
+            del world.fleet.nodes[node.instance_id]
+    s3 = aws.client("s3")
+    s3.create_bucket(Bucket=BUCKET)
+    everyone = {"Effect": "Allow", "Principal": "*", "Action": "s3:GetObject", "Resource": f"arn:aws:s3:::{BUCKET}/*",
+                "Condition": {"StringEquals": {"aws:PrincipalOrgID": "o-demoorg001"}}}  # fmt: skip
+    s3.put_bucket_policy(Bucket=BUCKET, Policy=json.dumps({"Version": "2012-10-17", "Statement": [everyone]}))
+    for role in world.account(MEMBER).roles.values():
+        role.attached.append("arn:aws:iam::aws:policy/AWSQuickSetupPatchPolicyBaselineAccess")
+    return Scene(aws, world, make_policy())
+
+
+def scanned(scene: Scene, *delays: int) -> Scene:
+    """The policy has scanned by such a file, and the portal has read that."""
+    scene.write_file(*delays)
+    scene.scan()
+    scene.settle()
+    return scene
+
+
+def first_scan(scene: Scene) -> None:
+    scene.settle()
+    scene.write_file(0)
+    scene.scan()
+
+
+def overwritten(scene: Scene) -> None:
+    scanned(scene)
+    scene.wait()
+    add_own_association(scene.world, MEMBER, REGION)
+    scene.wait(minutes=30)
+
+
+def written_back(scene: Scene) -> None:
+    overwritten(scene)
+    scene.settle()
+    scene.scan()
+
+
+def baseline_changed(scene: Scene) -> None:
+    scanned(scene)
+    scene.write_file(0)
+    scene.scan()
+
+
+def install_ran(scene: Scene) -> None:
+    scanned(scene, 0).install()
+
+
+def install_failed(scene: Scene) -> None:
+    scanned(scene, 0)
+    for node in scene.nodes():
+        node.unpatchable = tuple(PACKAGES)
+    scene.install()
+
+
+def reboot_pending(scene: Scene) -> None:
+    scanned(scene, 0).install(RebootOption="NoReboot")
+
+
+def rebooted(scene: Scene) -> None:
+    reboot_pending(scene)
+    scene.settle()
+    for node in scene.nodes():
+        node.reboot(scene.world.now())
+    scene.scan()
+
+
+def up_to_date(scene: Scene, *delays: int) -> None:
+    """Everything is installed; then weeks pass in which patches come, and the policy scans again."""
+    scanned(scene, *delays).install()
+    scene.settle()
+    for association in scene.world.associations.within(MEMBER, REGION):
+        scene.ssm().delete_association(AssociationId=association.association_id)
+    scene.association_id = ""
+    scene.wait(days=30)
+    scene.scan()
+
+
+def new_patch(scene: Scene) -> None:
+    up_to_date(scene, 0)
+
+
+def delay_over(scene: Scene) -> None:
+    up_to_date(scene, 7)
+
+
+def newly_approved(scene: Scene) -> None:
+    up_to_date(scene, 0, 7)
+
+
+def changed_by_hand(scene: Scene) -> None:
+    scanned(scene, 0)
+    for node in scene.nodes():
+        report = scene.world.fleet.reports[node.instance_id]
+        node.installed.update(dict.fromkeys(report.missing, scene.world.now()))
+    scene.scan()
+
+
+def unexplained(scene: Scene) -> None:
+    """What was missing is called failed all at once, though nothing was installed."""
+    scanned(scene, 0)
+    for instance_id, report in scene.world.fleet.reports.items():
+        failed = tuple(replace(finding, state=PatchState.FAILED) for finding in report.findings)
+        later = report.ended_at + timedelta(hours=1)
+        scene.world.fleet.reports[instance_id] = replace(report, findings=failed, ended_at=later)
+
+
+def run_failed(scene: Scene) -> None:
+    scanned(scene, 0)
+    scene.aws.client("s3").delete_object(Bucket=BUCKET, Key="baseline_overrides.json")
+    scene.scan()
+
+
+def run_succeeded(scene: Scene) -> None:
+    run_failed(scene)
+    scene.settle()
+    scene.write_file(0)
+    scene.scan()
+
+
+def run_began(scene: Scene) -> None:
+    scanned(scene, 0)
+    scene.ssm().start_associations_once(AssociationIds=[scene.association_id])
+
+
+def run_unreached(scene: Scene) -> None:
+    scanned(scene, 0)
+    scene.ssm().start_associations_once(AssociationIds=[scene.association_id])
+    for node in scene.nodes():
+        scene.world.fleet.set_contact(node.instance_id, "ConnectionLost", scene.world.now())
+    scene.wait(hours=3)
+
+
+def node_lost(scene: Scene) -> None:
+    scene.settle()
+    for node in scene.nodes():
+        scene.world.fleet.set_state(node.instance_id, "stopped", scene.world.now())
+
+
+def node_back(scene: Scene) -> None:
+    node_lost(scene)
+    scene.settle()
+    for node in scene.nodes():
+        scene.world.fleet.set_state(node.instance_id, "running", scene.world.now())
+
+
+STORIES: dict[FlipCause, Callable[[Scene], None]] = {
+    FlipCause.FIRST_SCAN: first_scan,
+    FlipCause.OVERWRITTEN: overwritten,
+    FlipCause.WRITTEN_BACK: written_back,
+    FlipCause.BASELINE_CHANGED: baseline_changed,
+    FlipCause.INSTALL_RAN: install_ran,
+    FlipCause.INSTALL_FAILED: install_failed,
+    FlipCause.REBOOT_PENDING: reboot_pending,
+    FlipCause.REBOOTED: rebooted,
+    FlipCause.NEW_PATCH: new_patch,
+    FlipCause.DELAY_OVER: delay_over,
+    FlipCause.NEWLY_APPROVED: newly_approved,
+    FlipCause.CHANGED_BY_HAND: changed_by_hand,
+    FlipCause.UNEXPLAINED: unexplained,
+    FlipCause.RUN_BEGAN: run_began,
+    FlipCause.RUN_SUCCEEDED: run_succeeded,
+    FlipCause.RUN_FAILED: run_failed,
+    FlipCause.RUN_UNREACHED: run_unreached,
+    FlipCause.NODE_LOST: node_lost,
+    FlipCause.NODE_BACK: node_back,
+}
+"""How each cause comes about; the closed list has no cause without a story."""
+OF_POLICY = (FlipCause.RUN_BEGAN, FlipCause.RUN_SUCCEEDED, FlipCause.RUN_FAILED, FlipCause.RUN_UNREACHED)
+
+
+def kind_of_flip(cause: FlipCause) -> FlipKind:
+    if cause in OF_POLICY:
+        return FlipKind.POLICY
+    return FlipKind.PRESENCE if cause in (FlipCause.NODE_LOST, FlipCause.NODE_BACK) else FlipKind.FINDINGS
+
+
+@pytest.mark.parametrize("cause", FlipCause)
+def test_every_cause_is_brought_about_and_told(scene: Scene, cause: FlipCause) -> None:
+    STORIES[cause](scene)
+    known = set(Flip.objects.values_list("pk", flat=True))
+    scene.settle()
+    flips = Flip.objects.exclude(pk__in=known).filter(kind=kind_of_flip(cause))
+    assert {flip.cause for flip in flips} == {cause}
+    assert flips.count() <= len(scene.nodes())
+    for flip in flips:
+        assert flip.before != flip.after
+        assert (flip.scan is not None) == (flip.kind == FlipKind.FINDINGS)

@@ -1,0 +1,43 @@
+"""Policies that share nodes, and scanners that wrote over what policies found."""
+
+from __future__ import annotations
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from policies.domain.scanners import ScannerKind
+from policies.domain.status import Findings
+from policies.models import Account, Node, NodeCompliance, NodePolicy, OtherScanner, Scan, Shard
+from tests.observe.reading import NOW, REGION, make_policy
+from tests.worlds import MEMBER
+
+pytestmark = pytest.mark.django_db
+
+HOST_MANAGEMENT = "AWS-QuickSetup-SSMHostMgmt-ScanForPatches-h7x2k"
+
+
+def test_policies_that_share_nodes_and_other_scanners_are_listed(as_viewer: Client) -> None:
+    account = Account.objects.create(account_id=MEMBER, name="member", seen_at=timezone.now())
+    shard = Shard.objects.create(account=account, region=REGION)
+    one, other = make_policy("abcde"), make_policy("fghij")
+    node = Node.objects.create(shard=shard, instance_id="i-0c0ffee0c0ffee00", seen_at=NOW)
+    for policy in (one, other):
+        NodePolicy.objects.create(node=node, policy=policy)
+    scan = Scan.objects.create(
+        node=node, source=ScannerKind.HOST_MANAGEMENT, scanner=HOST_MANAGEMENT, findings=Findings.MISSING,
+        started_at=NOW, ended_at=NOW, seen_at=NOW,
+    )  # fmt: skip
+    NodeCompliance.objects.create(node=node, findings=Findings.MISSING, scan=scan, scanned_at=NOW)
+    OtherScanner.objects.create(
+        shard=shard, association_id="a", name=HOST_MANAGEMENT, document="AWS-RunPatchBaselineAssociation"
+    )
+
+    page = as_viewer.get(reverse("conflict_list"))
+
+    assert [(pair.one, pair.other, pair.nodes) for pair in page.context["shared"]] == [(one, other, 1)]
+    [rival] = page.context["rivals"]
+    told = (rival.kind, rival.name, rival.shards, rival.overwritten)
+    assert told == (ScannerKind.HOST_MANAGEMENT, HOST_MANAGEMENT, 1, 1)
+    assert HOST_MANAGEMENT in page.content.decode()
