@@ -154,6 +154,16 @@ def _activation(_: Observed) -> Judged:
     return Verdict.OPEN, "the canary activates nothing"
 
 
+def _run_now(_: Observed) -> Judged:
+    """The canary runs nothing at once: a run on a chosen node, and whose findings it then shows, settles it."""
+    return Verdict.OPEN, "the canary runs nothing at once"
+
+
+def _no_override(_: Observed) -> Judged:
+    """The canary scans what carries its tag: a policy over a node of such a system settles it, by its exit code."""
+    return Verdict.OPEN, "the canary does not choose nodes by their system"
+
+
 def _by_runs(words: Mapping[str, str], what: str) -> Judged:
     """Holds when every run ended well, differs when one failed, and is open while there is none."""
     if not words:
@@ -270,5 +280,19 @@ FACTS = (
         "An administrator of the management account runs the command that the onboarding page shows.",
         "policies/aws/groundwork.py",
         _activation,
+    ),
+    Fact(
+        "run-now-on-nodes",
+        "Run Command with the policy's AssociationId writes findings as the policy's own runs do.",
+        "Such findings are told as Run Command's, until the policy's next scan.",
+        "policies/deploy/run_order.py",
+        _run_now,
+    ),
+    Fact(
+        "systems-without-override",
+        "Systems without a predefined baseline of today take no override and end with exit code 166.",
+        "The access check then warns of nodes that are patched well: take the system out of the list.",
+        "policies/domain/preflight.py",
+        _no_override,
     ),
 )

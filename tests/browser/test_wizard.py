@@ -104,7 +104,7 @@ def test_the_whole_wizard_by_mouse(
     expect(page.locator("#install-runs code")).to_have_text("cron(0 2 ? * SUN,MON *)")
     go_on(3)
     radio(page, "baseline_kind", _("Custom patch baseline")).click()
-    field(page, "baseline_UBUNTU").select_option(label=f"company-ubuntu ({_('custom')})")
+    field(page, "baseline_UBUNTU").select_option(label=_("%(baseline)s (custom)") % {"baseline": "company-ubuntu"})
     go_on(4)
     field(page, "write_logs").click()
     field(page, "log_bucket").fill("example-patch-logs-us-east-1")

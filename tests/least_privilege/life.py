@@ -126,7 +126,8 @@ def _make_ready(life: Life) -> None:
     world.organization.trusted_services.clear()
     for name in (naming.ADMINISTRATION_ROLE, naming.EXECUTION_ROLE):
         del world.account(MANAGEMENT).roles[name]
-    del world.account(OTHER_MEMBER).roles[settings.AWS_READ_ROLE_NAME]
+    for name in (settings.AWS_READ_ROLE_NAME, settings.AWS_RUN_ROLE_NAME):
+        del world.account(OTHER_MEMBER).roles[name]
     for slug in STEPS:
         prepare(slug, "ann", life.aws, life.now)
         life.pass_time(timedelta(minutes=10))

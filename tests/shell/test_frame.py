@@ -140,5 +140,5 @@ def test_no_style_or_script_stands_inside_the_page(as_viewer: Client, parts: str
 def test_the_frame_asks_the_database_for_session_person_and_role_alone(
     as_viewer: Client, parts: str, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(3):
         as_viewer.get(parts)
