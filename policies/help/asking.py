@@ -11,9 +11,8 @@ ASKING = (
         N_("Configuration name"),
         (
             N_(
-                "The name is how people find the policy: in lists, in its history, and on each target node as the "
-                "value of the tag QSConfigName-<configuration ID>. It has 1 to 120 letters, digits, spaces, periods, "
-                "underscores and hyphens, and no other policy may have it."
+                "The name is how people find the policy, in lists and in its history. It has 1 to 120 letters, "
+                "digits, spaces, periods, underscores and hyphens, and no other policy may have it."
             ),
             N_(
                 "In AWS the policy goes by its configuration ID, five lower-case letters and digits. They end the "

@@ -224,8 +224,8 @@ SEEING = (
                 "change of tags can bring a node under a policy, or take it out, without any deployment."
             ),
             N_(
-                "The tags that begin with QSConfigName- are written by the policies that reach the node, and hold "
-                "their names. Removing one by hand does not take the node out of the policy."
+                "Tags that begin with QSConfigName- come from patch policies that were made in the AWS console, and "
+                "hold their names. Removing one by hand does not take the node out of such a policy."
             ),
         ),
         links=("tags",),
