@@ -22,6 +22,7 @@ from policies.deploy.halt import halt
 from policies.domain.remedies import remedy_for
 from policies.domain.status import DeploymentStatus, StepStatus
 from policies.models import Deployment, LostClaim, Step
+from policies.models.claimed import said
 from policies.models.deployment import OPEN
 
 log = logging.getLogger(__name__)
@@ -93,16 +94,16 @@ def _record(step: Step, outcome: Outcome, now: datetime) -> Next | None:
     match outcome:
         case Done(failed_instances=failed):
             status = StepStatus.PARTIAL if failed else StepStatus.SUCCEEDED
-            step.record(status=status, finished_at=now, **_released(next_try_at=None), **_told("", ""))
+            step.record(status=status, finished_at=now, **_released(next_try_at=None), **said("", ""))
             return Next()
         case Wait(is_queued=is_queued):
             seconds = _patience(step, now)
             due = now + timedelta(seconds=seconds)
             status = StepStatus.WAITING if is_queued else StepStatus.RUNNING
-            step.record(status=status, attempts=0, **_released(next_try_at=due), **_told("", ""))
+            step.record(status=status, attempts=0, **_released(next_try_at=due), **said("", ""))
             return Next(seconds)
         case Stopped():
-            _end(step, StepStatus.STOPPED, DeploymentStatus.STOPPED, now, **_told("", ""))
+            _end(step, StepStatus.STOPPED, DeploymentStatus.STOPPED, now, **said("", ""))
             return None
         case Failed(action=action, code=code, message=message):
             _fail(step, action, code, message, now)
@@ -118,14 +119,14 @@ def _try_again(step: Step, problem: AwsProblem, now: datetime) -> Next | None:
     seconds = min(LONGEST_PAUSE, 2**attempts)
     status = StepStatus.UNKNOWN if isinstance(problem, AmbiguousProblem) else StepStatus.RUNNING
     due = now + timedelta(seconds=seconds)
-    told = _told(problem.code, f"{problem.action}: {problem.message}")
+    told = said(problem.code, f"{problem.action}: {problem.message}")
     step.record(status=status, attempts=attempts, **_released(next_try_at=due), **told)
     return Next(seconds)
 
 
 def _fail(step: Step, action: str, code: str, message: str, now: datetime) -> None:
     remedy = remedy_for(action, code, message).to_dict()
-    told = _told(code, f"{action}: {message}" if action else message, remedy)
+    told = said(code, f"{action}: {message}" if action else message, remedy)
     _end(step, StepStatus.FAILED, DeploymentStatus.FAILED, now, **told)
 
 
@@ -138,10 +139,6 @@ def _end(step: Step, status: StepStatus, deployment_status: DeploymentStatus, no
 
 def _released(next_try_at: datetime | None) -> dict[str, datetime | None]:
     return {"claimed_at": None, "next_try_at": next_try_at}
-
-
-def _told(code: str, message: str, remedy: dict[str, object] | None = None) -> dict[str, object]:
-    return {"aws_code": code[:128], "aws_message": message, "remedy": remedy}
 
 
 def _patience(step: Step, now: datetime) -> int:

@@ -27,7 +27,7 @@ from policies.domain.remedies import remedy_for
 from policies.domain.resources import OVERRIDE_FILE
 from policies.domain.status import DeploymentStatus, StepStatus
 from policies.models import LostClaim, Policy, RunOrder, RunPart
-from policies.models.deployment import LEASE
+from policies.models.claimed import LEASE, said
 
 LOOK_AGAIN = timedelta(seconds=15)
 SETTLES = timedelta(seconds=60)
@@ -108,7 +108,7 @@ def _begin(part: RunPart, order: RunOrder, aws: Aws, now: datetime) -> None:
             part.record(command_id=_send(part, order, aws))
     part.record(
         begun_at=now, status=StepStatus.RUNNING, attempts=0, claimed_at=None, next_try_at=now + LOOK_AGAIN,
-        aws_code="", aws_message="",
+        **said("", ""),
     )  # fmt: skip
 
 
@@ -151,7 +151,7 @@ def _follow(part: RunPart, aws: Aws, now: datetime) -> None:
         status = StepStatus.PARTIAL if bad or not is_over else StepStatus.SUCCEEDED
         part.record(status=status, counts=counts, claimed_at=None, finished_at=now)
         return
-    part.record(counts=counts, attempts=0, claimed_at=None, next_try_at=now + LOOK_AGAIN, aws_code="", aws_message="")
+    part.record(counts=counts, attempts=0, claimed_at=None, next_try_at=now + LOOK_AGAIN, **said("", ""))
 
 
 def _read(part: RunPart, aws: Aws) -> list[RunState]:
@@ -174,13 +174,11 @@ def _try_again(part: RunPart, problem: AwsProblem, now: datetime) -> None:
     pause = SETTLES if is_lost else timedelta(seconds=min(300, 2**attempts))
     part.record(
         status=StepStatus.UNKNOWN if is_lost else part.status, attempts=attempts, claimed_at=None,
-        next_try_at=now + pause, aws_code=problem.code[:128], aws_message=f"{problem.action}: {problem.message}",
+        next_try_at=now + pause, **said(problem.code, f"{problem.action}: {problem.message}"),
     )  # fmt: skip
 
 
 def _fail(part: RunPart, problem: AwsProblem, now: datetime) -> None:
-    part.record(
-        status=StepStatus.FAILED, claimed_at=None, finished_at=now,
-        aws_code=problem.code[:128], aws_message=f"{problem.action}: {problem.message}",
-        remedy=remedy_for(problem.action, problem.code, problem.message).to_dict(),
-    )  # fmt: skip
+    remedy = remedy_for(problem.action, problem.code, problem.message).to_dict()
+    told = said(problem.code, f"{problem.action}: {problem.message}", remedy)
+    part.record(status=StepStatus.FAILED, claimed_at=None, finished_at=now, **told)

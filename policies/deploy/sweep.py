@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from policies.models import Deployment, Step
-from policies.models.deployment import LEASE, OPEN
+from policies.models.claimed import LEASE
+from policies.models.deployment import OPEN
 
 GRACE = timedelta(seconds=15)
 """How late a worker may be before a deployment counts as neglected."""

@@ -1,8 +1,9 @@
 """What we remember: facts and questions about themselves; no network, no request, no forms."""
 
 from policies.models.alert import Alert, Channel, Delivery
+from policies.models.claimed import LostClaim
 from policies.models.compliance import AssociationState, NodeCompliance, NodePolicy, OtherScanner
-from policies.models.deployment import Deployment, LostClaim, StackInstanceState, Step, Verb
+from policies.models.deployment import Deployment, StackInstanceState, Step, Verb
 from policies.models.drift import DriftReport
 from policies.models.history import Event, What
 from policies.models.inventory import Account, Node, Shard

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
-from typing import Any
+from datetime import datetime
 
-from django.conf import settings
 from django.db import models
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
@@ -14,21 +12,13 @@ from policies.domain.remedies import remedy_for
 from policies.domain.sentence import Sentence
 from policies.domain.signatures import LENGTH
 from policies.domain.status import DeploymentStatus, InstanceStatus, StepStatus
+from policies.models.claimed import Claimed
 from policies.models.policy import Policy
-
-LEASE = timedelta(seconds=settings.LEASE_SECONDS)
-"""How long a claim holds: longer than a step's few calls to AWS take, short enough to wait out after a crash."""
-EARLY = timedelta(seconds=1)
-"""How much too early a worker may come to a step, as clocks differ."""
 
 STOPPABLE = (DeploymentStatus.QUEUED, DeploymentStatus.RUNNING)
 OPEN = (*STOPPABLE, DeploymentStatus.STOPPING)
 UNFINISHED = (StepStatus.WAITING, StepStatus.RUNNING, StepStatus.UNKNOWN)
 ENDED = (StepStatus.SUCCEEDED, StepStatus.PARTIAL)
-
-
-class LostClaim(Exception):
-    """Another worker has taken the step over: nothing more may be recorded under this claim."""
 
 
 class Verb(models.TextChoices):
@@ -107,10 +97,9 @@ class Deployment(models.Model):
         return self.steps.exclude(status__in=ENDED).first()
 
 
-class Step(models.Model):
-    """One recorded change of AWS: claimed by one worker at a time, safe to run twice, late or after a crash.
+class Step(Claimed):
+    """One recorded change of AWS.
 
-    `claims` counts the claims and is the token of the newest: who holds an older one can record nothing any more.
     `operations` are the stack set operations still to be done, None until a look has decided them; the first of them
     goes by `operation_id`. When it was stopped, that one had `reached` so many of the places that it was `meant` for.
     """
@@ -119,20 +108,12 @@ class Step(models.Model):
     number = models.PositiveIntegerField()
     change = models.JSONField()
     status = models.CharField(max_length=10, default=StepStatus.WAITING)
-    attempts = models.PositiveIntegerField(default=0)
     operation_id = models.CharField(max_length=128, blank=True)
     operations = models.JSONField(null=True)
     failed_instances = models.PositiveIntegerField(default=0)
     reached = models.PositiveIntegerField(default=0)
     meant = models.PositiveIntegerField(default=0)
-    claims = models.PositiveIntegerField(default=0)
-    claimed_at = models.DateTimeField(null=True)
-    next_try_at = models.DateTimeField(null=True)
     started_at = models.DateTimeField(null=True)
-    finished_at = models.DateTimeField(null=True)
-    aws_code = models.CharField(max_length=128, blank=True)
-    aws_message = models.TextField(blank=True)
-    remedy = models.JSONField(null=True)
 
     class Meta:
         ordering = ["number"]
@@ -161,25 +142,9 @@ class Step(models.Model):
         return str(self.change["resource"]["name"]) if is_edit else self.stack_set
 
     def claim(self, now: datetime) -> bool:
-        """Take the step for this worker, if it is due and free, by one conditional UPDATE."""
-        is_due = models.Q(next_try_at=None) | models.Q(next_try_at__lte=now + EARLY)
-        is_free = models.Q(claimed_at=None) | models.Q(claimed_at__lte=now - LEASE)
-        won = Step.objects.filter(is_due, is_free, pk=self.pk, claims=self.claims, status__in=UNFINISHED).update(
-            claims=models.F("claims") + 1,
-            claimed_at=now,
-            status=StepStatus.RUNNING,
-            started_at=Coalesce("started_at", models.Value(now), output_field=models.DateTimeField()),
-        )
-        if won:
-            self.refresh_from_db()
-        return bool(won)
-
-    def record(self, **facts: Any) -> None:
-        """Store facts under this worker's claim. Raises LostClaim when another worker has the step by now."""
-        if not Step.objects.filter(pk=self.pk, claims=self.claims).update(**facts):
-            raise LostClaim(str(self))
-        for name, value in facts.items():
-            setattr(self, name, value)
+        """Take the step for this worker, if it is due and free; its first claim starts it."""
+        started = Coalesce("started_at", models.Value(now), output_field=models.DateTimeField())
+        return self.take(now, models.Q(status__in=UNFINISHED), status=StepStatus.RUNNING, started_at=started)
 
 
 class StackInstanceState(models.Model):

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from policies.domain.status import DeploymentStatus, StepStatus
-from policies.models.deployment import EARLY, LEASE, LostClaim
+from policies.models.claimed import Claimed
 from policies.models.policy import Policy
 
 
@@ -48,8 +47,8 @@ class RunOrder(models.Model):
         return self.finished_at is None
 
 
-class RunPart(models.Model):
-    """One request in one account and Region: claimed by one worker at a time, safe to run twice, late or after a crash.
+class RunPart(Claimed):
+    """One request in one account and Region.
 
     Either `associations` are started, or a command is sent to `instances`. `asked_at`, by AWS's clock, is recorded
     before the request and `begun_at`, by ours, after its answer: between the two only a look tells what happened.
@@ -64,16 +63,8 @@ class RunPart(models.Model):
     command_id = models.CharField(max_length=36, blank=True)
     status = models.CharField(max_length=10, default=StepStatus.WAITING)
     counts = models.JSONField(default=dict)  # nodes by AWS's status
-    claims = models.PositiveIntegerField(default=0)
-    claimed_at = models.DateTimeField(null=True)
-    next_try_at = models.DateTimeField(null=True)
-    attempts = models.PositiveIntegerField(default=0)
     asked_at = models.DateTimeField(null=True)
     begun_at = models.DateTimeField(null=True)
-    finished_at = models.DateTimeField(null=True)
-    aws_code = models.CharField(max_length=128, blank=True)
-    aws_message = models.TextField(blank=True)
-    remedy = models.JSONField(null=True)
 
     class Meta:
         ordering = ["number"]
@@ -95,18 +86,5 @@ class RunPart(models.Model):
         return f"PatchPortal {self.order.token} {self.number}"
 
     def claim(self, now: datetime) -> bool:
-        """Take the part for this worker, if it is due and free, by one conditional UPDATE."""
-        is_due = models.Q(next_try_at=None) | models.Q(next_try_at__lte=now + EARLY)
-        is_free = models.Q(claimed_at=None) | models.Q(claimed_at__lte=now - LEASE)
-        mine = RunPart.objects.filter(is_due, is_free, pk=self.pk, claims=self.claims, finished_at=None)
-        won = mine.update(claims=models.F("claims") + 1, claimed_at=now)
-        if won:
-            self.refresh_from_db()
-        return bool(won)
-
-    def record(self, **facts: Any) -> None:
-        """Store facts under this worker's claim. Raises LostClaim when another worker has the part by now."""
-        if not RunPart.objects.filter(pk=self.pk, claims=self.claims).update(**facts):
-            raise LostClaim(str(self))
-        for name, value in facts.items():
-            setattr(self, name, value)
+        """Take the part for this worker, if it is due and free."""
+        return self.take(now, models.Q(finished_at=None))

@@ -18,7 +18,7 @@ from policies.deploy.finish import place_of_policy
 from policies.domain.spec import AccountScope, PolicySpec
 from policies.domain.status import DeploymentStatus, StepStatus
 from policies.models import Deployment, OverrideVersion, What
-from policies.models.deployment import LEASE
+from policies.models.claimed import LEASE
 from tests.deploy.conftest import NOW, Work
 
 pytestmark = pytest.mark.django_db

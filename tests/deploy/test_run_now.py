@@ -22,7 +22,7 @@ from policies.deploy.tasks import run_order
 from policies.domain.spec import RECOMMENDED_INSTALL, Operation, PolicySpec, Schedule
 from policies.domain.status import DeploymentStatus, StepStatus
 from policies.models import Node, PatchOperation, Policy, RunOrder, RunPart, Shard, What
-from policies.models.deployment import LEASE
+from policies.models.claimed import LEASE
 from policies.observe.collect import collect_organization, collect_shard
 from sandbox.engine.world import World
 from sandbox.wire import Sandbox

@@ -20,7 +20,7 @@ from policies.deploy.run import run_next_step
 from policies.deploy.sweep import GRACE, find_neglected
 from policies.domain.status import DeploymentStatus
 from policies.models import Deployment
-from policies.models.deployment import LEASE
+from policies.models.claimed import LEASE
 from sandbox.engine.faults import Fault, FaultKind
 from sandbox.request_log import Entry
 from sandbox.transport import in_process
