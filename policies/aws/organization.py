@@ -24,8 +24,6 @@ PERMISSIONS = {
     "sts:GetCallerIdentity",
 }
 
-DELEGATE_PERMISSIONS = {"organizations:ListDelegatedServicesForAccount"}
-"""What a portal needs beside PERMISSIONS that is signed in to another account than the management account."""
 NOT_IN_USE = "AWSOrganizationsNotInUseException"
 DENIED = {"AccessDenied", "AccessDeniedException"}
 NO_DELEGATE = DENIED | {"AccountNotRegisteredException"}

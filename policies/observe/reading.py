@@ -13,19 +13,21 @@ from datetime import datetime
 
 from policies.aws.associations import (
     AssociationFact,
-    ExecutionFact,
-    FailureFact,
     PatchAssociations,
-    ResultFact,
     ScannerFact,
-    list_executions,
-    list_failures,
     list_patch_associations,
-    list_results,
 )
 from policies.aws.compliance import PatchStateFact, SourceFact, list_patch_states, list_sources
 from policies.aws.connect import Aws
 from policies.aws.nodes import NodeFact, list_nodes, read_tags, with_tags
+from policies.aws.runs import (
+    ExecutionFact,
+    FailureFact,
+    ResultFact,
+    list_executions,
+    list_failures,
+    list_results,
+)
 from policies.domain.compliance import association_status_of
 from policies.domain.pace import Purse, pages
 

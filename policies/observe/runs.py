@@ -21,7 +21,7 @@ from policies.models import AssociationState, Node
 class NodeRow:
     """A node's part in an execution, beside what the portal knows of the node."""
 
-    told: runs.NodeRunFact
+    told: runs.ResultFact
     node: Node | None
     exit_code: int | None
 
@@ -35,7 +35,7 @@ class NodeRow:
 class Output:
     """What a node answered, and what it wrote to S3; `streams` is () when it wrote nothing there."""
 
-    run: runs.NodeRunFact
+    run: runs.ResultFact
     answer: runs.Answer | None
     streams: tuple[Stream, ...]
 
@@ -53,16 +53,16 @@ class NodePage:
     next_token: str
 
 
-def read_runs(association: AssociationState, aws: Aws) -> tuple[runs.RunFact, ...]:
+def read_runs(association: AssociationState, aws: Aws) -> tuple[runs.ExecutionFact, ...]:
     """Its newest executions."""
     member = aws.in_account(association.shard.account_id)
-    return runs.list_runs(member, association.shard.region, association.association_id)
+    return runs.list_executions(member, association.shard.region, association.association_id)
 
 
 def read_nodes(association: AssociationState, execution_id: str, aws: Aws, status: str, token: str) -> NodePage:
     """A page of an execution's nodes, of all or of those with a status."""
     member, region = aws.in_account(association.shard.account_id), association.shard.region
-    page = runs.list_node_runs(member, region, association.association_id, execution_id, status, token)
+    page = runs.read_results(member, region, association.association_id, execution_id, status, token)
     known = Node.objects.filter(shard=association.shard, instance_id__in=[row.instance_id for row in page.rows])
     nodes = {node.instance_id: node for node in known}
     codes = _exit_codes(member, region, page.rows)
@@ -70,7 +70,7 @@ def read_nodes(association: AssociationState, execution_id: str, aws: Aws, statu
     return NodePage(tuple(rows), page.next_token)
 
 
-def _exit_codes(aws: Aws, region: str, rows: tuple[runs.NodeRunFact, ...]) -> dict[str, int]:
+def _exit_codes(aws: Aws, region: str, rows: tuple[runs.ResultFact, ...]) -> dict[str, int]:
     """Of the nodes that failed; AWS is asked once for each command that carried one of them."""
     failed = [row for row in rows if row.status in FAILED and row.command_id]
     codes: dict[str, int] = {}
@@ -84,7 +84,7 @@ def read_output(
 ) -> Output:
     """What a node answered and wrote; raises LookupError when it had no part in the execution."""
     member, region = aws.in_account(association.shard.account_id), association.shard.region
-    told = runs.find_node_run(member, region, association.association_id, execution_id, instance_id)
+    told = runs.find_result(member, region, association.association_id, execution_id, instance_id)
     if told is None:
         raise LookupError(instance_id)
     step = step_of(node.operating_system if node else "")
@@ -92,7 +92,7 @@ def read_output(
     return Output(told, answer, _read_streams(association, told, aws))
 
 
-def _read_streams(association: AssociationState, told: runs.NodeRunFact, aws: Aws) -> tuple[Stream, ...]:
+def _read_streams(association: AssociationState, told: runs.ResultFact, aws: Aws) -> tuple[Stream, ...]:
     policy, shard = association.policy, association.shard
     logs = policy.asked.logs
     if logs is None or told.at is None:

@@ -11,9 +11,9 @@ from datetime import datetime
 from functools import partial
 from typing import TypeVar
 
-from policies.aws import associations
+from policies.aws import associations, runs
 from policies.aws.actual import read_actual
-from policies.aws.associations import AssociationFact, ResultFact
+from policies.aws.associations import AssociationFact
 from policies.aws.baselines import default_choices
 from policies.aws.compliance import list_patch_states, list_sources
 from policies.aws.connect import Aws
@@ -151,20 +151,20 @@ def _look(policy: Policy, since: datetime, seen: Observed, aws: Aws) -> Observed
     )
 
 
-def _results(aws: Aws, region: str, own: Iterable[AssociationFact]) -> dict[str, ResultFact]:
+def _results(aws: Aws, region: str, own: Iterable[AssociationFact]) -> dict[str, runs.ResultFact]:
     """How each node fared, by the newest execution of each association."""
-    found: dict[str, ResultFact] = {}
+    found: dict[str, runs.ResultFact] = {}
     for one in own:
-        for execution in associations.list_executions(aws, region, one.association_id)[:1]:
-            results = associations.list_results(aws, region, one.association_id, execution.execution_id)
+        for execution in runs.list_executions(aws, region, one.association_id)[:1]:
+            results = runs.list_results(aws, region, one.association_id, execution.execution_id)
             found |= {result.instance_id: result for result in results}
     return found
 
 
-def _failures(aws: Aws, region: str, results: Iterable[ResultFact]) -> tuple[str, ...]:
+def _failures(aws: Aws, region: str, results: Iterable[runs.ResultFact]) -> tuple[str, ...]:
     """What the nodes said that failed, their exit code first."""
     commands = {result.command_id for result in results if result.status == "Failed" and result.command_id}
-    told = (fact for command in sorted(commands) for fact in associations.list_failures(aws, region, command))
+    told = (fact for command in sorted(commands) for fact in runs.list_failures(aws, region, command))
     return tuple(f"exit code {fact.exit_code}: {fact.summary}" for fact in told)
 
 
