@@ -13,7 +13,7 @@ from typing import Any
 from celery import current_app
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import Q
 
 from policies.aws.connect import Aws
 from policies.aws.errors import AwsProblem
@@ -143,12 +143,3 @@ def choose_due(shard_ids: Iterable[int], now: datetime) -> tuple[int, ...]:
     """Those that the timetable reads at this turn."""
     due = Q(due_at=None) | Q(due_at__lte=now)
     return tuple(Shard.objects.filter(due, pk__in=shard_ids).values_list("pk", flat=True))
-
-
-def queue_shards(shards: QuerySet[Shard]) -> int:
-    """Ask workers to read these account-Regions now, their tags too; how many there are."""
-    ids = list(shards.values_list("pk", flat=True))
-    Shard.objects.filter(pk__in=ids).update(tags_read_at=None)
-    for shard_id in ids:
-        current_app.send_task("policies.observe.tasks.collect_shard", [shard_id])
-    return len(ids)
