@@ -7,68 +7,43 @@ from typing import Any
 from urllib.parse import quote
 
 from sandbox.engine.errors import AwsError
-from sandbox.engine.policy_documents import parse_document
 from sandbox.engine.trust import MANAGED_POLICIES, AccountTrust, ManagedPolicy, PolicyVersion, Role
 from sandbox.engine.world import World
 from sandbox.operations.iam import find_role, list_page, read_tags, show_tags, tell_nodes
+from sandbox.operations.iam_holders import attach, detach, list_attached, path_of, read_document, with_inline
 from sandbox.registry import Call, Parameters, operation
 
-MOST_ATTACHED = 10
 MOST_INLINE_CHARACTERS = 10_240
 MOST_VERSIONS = 5
-
-
-def read_document(text: str) -> dict[str, Any]:
-    """A policy document; raises AwsError MalformedPolicyDocument."""
-    try:
-        return parse_document(text)
-    except ValueError as error:
-        raise AwsError("MalformedPolicyDocument", str(error)) from error
 
 
 @operation("iam", "AttachRolePolicy", takes="PolicyArn RoleName")
 def attach_role_policy(world: World, call: Call, parameters: Parameters) -> Parameters:
     """Attach a managed policy, ten at most; attaching it again changes nothing."""
-    role, arn = find_role(world, call, parameters["RoleName"]), parameters["PolicyArn"]
-    if world.account(call.account).document_of(arn) is None:
-        raise AwsError("NoSuchEntity", f"Policy {arn} does not exist or is not attachable.", 404)
-    if arn in role.attached:
-        return {}
-    if len(role.attached) >= MOST_ATTACHED:
-        raise AwsError("LimitExceeded", f"Cannot exceed quota for PoliciesPerRole: {MOST_ATTACHED}", 409)
-    role.attached.append(arn)
-    tell_nodes(world, call, role)
+    role = find_role(world, call, parameters["RoleName"])
+    if attach(world.account(call.account), role.attached, parameters["PolicyArn"], "PoliciesPerRole"):
+        tell_nodes(world, call, role)
     return {}
 
 
 @operation("iam", "DetachRolePolicy", takes="PolicyArn RoleName")
 def detach_role_policy(world: World, call: Call, parameters: Parameters) -> Parameters:
     """Detach a managed policy."""
-    role, arn = find_role(world, call, parameters["RoleName"]), parameters["PolicyArn"]
-    if arn not in role.attached:
-        raise AwsError("NoSuchEntity", f"Policy {arn} was not found.", 404)
-    role.attached.remove(arn)
+    detach(find_role(world, call, parameters["RoleName"]).attached, parameters["PolicyArn"])
     return {}
 
 
 @operation("iam", "ListAttachedRolePolicies", takes="Marker MaxItems PathPrefix RoleName")
 def list_attached_role_policies(world: World, call: Call, parameters: Parameters) -> Parameters:
     """The managed policies of a role."""
-    role = find_role(world, call, parameters["RoleName"])
-    under = [arn for arn in role.attached if path_of(arn).startswith(parameters.get("PathPrefix") or "/")]
-    attached = [{"PolicyName": arn.rsplit("/", 1)[-1], "PolicyArn": arn} for arn in under]
-    return list_page("AttachedPolicies", attached, parameters)
+    return list_attached(find_role(world, call, parameters["RoleName"]).attached, parameters)
 
 
 @operation("iam", "PutRolePolicy", takes="PolicyDocument PolicyName RoleName")
 def put_role_policy(world: World, call: Call, parameters: Parameters) -> Parameters:
     """Write an inline policy; all of a role's together have a size."""
     role = find_role(world, call, parameters["RoleName"])
-    inline = {**role.inline, parameters["PolicyName"]: read_document(parameters["PolicyDocument"])}
-    if sum(len(json.dumps(d, separators=(",", ":"))) for d in inline.values()) > MOST_INLINE_CHARACTERS:
-        words = f"Maximum policy size of {MOST_INLINE_CHARACTERS} bytes exceeded for role {role.name}"
-        raise AwsError("LimitExceeded", words, 409)
-    role.inline = inline
+    role.inline = with_inline(role.inline, parameters, MOST_INLINE_CHARACTERS, f"role {role.name}")
     return {}
 
 
@@ -136,11 +111,6 @@ def list_policies(world: World, call: Call, parameters: Parameters) -> Parameter
         found.update({arn: _of_aws(world, arn) for arn in MANAGED_POLICIES})
     wanted = [arn for arn in sorted(found) if _is_wanted(account, arn, parameters)]
     return list_page("Policies", [_show(account, arn, found[arn]) for arn in wanted], parameters)
-
-
-def path_of(arn: str) -> str:
-    """The path in the ARN of a policy: / or /some/where/."""
-    return "/" + "".join(part + "/" for part in arn.split(":", 5)[5].split("/")[1:-1])
 
 
 def _is_wanted(account: AccountTrust, arn: str, parameters: Parameters) -> bool:
