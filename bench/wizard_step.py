@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import argparse
 import os
-import statistics
-import time
 from collections.abc import Callable, Iterator
 from functools import partial
 from unittest.mock import patch
@@ -29,6 +27,7 @@ from django.urls import path, reverse  # noqa: E402
 from django.utils import timezone  # noqa: E402
 
 from bench.targets import at_most  # noqa: E402
+from bench.timing import medians  # noqa: E402
 from patchportal.urls import urlpatterns as project  # noqa: E402
 from policies.access import Role, requires  # noqa: E402
 from policies.aws import connect  # noqa: E402
@@ -38,7 +37,6 @@ from tests.wizard.test_wizard import ANSWERS  # noqa: E402
 from tests.worlds import open_sandbox, sign_in  # noqa: E402
 
 TARGET = 5.0
-WARM_UP = 3
 
 
 @requires(Role.VIEWER)
@@ -78,19 +76,12 @@ def questions() -> Iterator[tuple[str, Callable[[], object]]]:
 
 
 def report(asks: dict[str, Callable[[], object]], rounds: int) -> Iterator[str]:
-    """The lines to print: every request once a round, so that a busy machine slows all of them alike."""
-    seconds: dict[str, list[float]] = {name: [] for name in asks}
-    for number in range(WARM_UP + rounds):
-        for name, ask in asks.items():
-            begun = time.perf_counter()
-            ask()
-            if number >= WARM_UP:
-                seconds[name].append(time.perf_counter() - begun)
-    medians = {name: statistics.median(each) for name, each in seconds.items()}
-    base = medians["empty view"]
-    for name, median in medians.items():
+    """The lines to print."""
+    found = medians(asks, rounds)
+    base = found["empty view"]
+    for name, median in found.items():
         yield f"{name:20} {median * 1000:7.2f} ms {median / base:5.1f} times the empty view"
-    yield at_most("slowest step beside an empty view", max(medians.values()) / base, TARGET, " times")
+    yield at_most("slowest step beside an empty view", max(found.values()) / base, TARGET, " times")
 
 
 if __name__ == "__main__":

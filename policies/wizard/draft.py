@@ -13,12 +13,13 @@ from django.http import QueryDict
 from policies.domain.problem import Problem
 from policies.domain.spec import PolicySpec
 from policies.models import Draft, Policy
+from policies.models.policy import LONGEST_NAME
 from policies.wizard.facts import Facts
 from policies.wizard.forms import Answers, StepForm
 from policies.wizard.steps import QUESTIONS, REVIEW, Step
 
 KEPT_AFTERWARDS = timedelta(days=1)
-COPY, LONGEST_NAME = "Copy of ", 120
+COPY = "Copy of "
 """How a copy is named until someone names it: in English everywhere, as names are made of ASCII letters."""
 NUL, SHOWN_NUL = "\x00", "\ufffd"
 """No database keeps a NUL in text; it is shown as HTML shows it."""

@@ -15,7 +15,8 @@ from policies.deploy.start import edit_policy
 from policies.domain.spec import NodeScope, PolicySpec, RateControl
 from policies.domain.spec_parts import find_changes, merge
 from policies.models import Account, Deployment, Draft, Node, Policy, Shard
-from policies.wizard.draft import LONGEST_NAME, begin_copy, begin_draft
+from policies.models.policy import LONGEST_NAME
+from policies.wizard.draft import begin_copy, begin_draft
 from tests.worlds import BEGIN, MEMBER
 
 pytestmark = pytest.mark.django_db

@@ -1,0 +1,21 @@
+"""Requests timed side by side in one run."""
+
+from __future__ import annotations
+
+import statistics
+import time
+from collections.abc import Callable, Mapping
+
+WARM_UP = 3
+
+
+def medians(asks: Mapping[str, Callable[[], object]], rounds: int) -> dict[str, float]:
+    """The median seconds of each; every one once a round, so that a busy machine slows all of them alike."""
+    seconds: dict[str, list[float]] = {name: [] for name in asks}
+    for number in range(WARM_UP + rounds):
+        for name, ask in asks.items():
+            begun = time.perf_counter()
+            ask()
+            if number >= WARM_UP:
+                seconds[name].append(time.perf_counter() - begun)
+    return {name: statistics.median(each) for name, each in seconds.items()}
