@@ -65,6 +65,8 @@ TEMPLATES = [
         },
     },
 ]
+# A step of the wizard has some forty controls, which Django's own templates draw slowly.
+FORM_RENDERER = "django.forms.renderers.Jinja2"
 
 DATABASES = {"default": env.database("DATABASE_URL", str(BASE_DIR / "patchportal.sqlite3"))}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
