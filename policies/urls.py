@@ -58,6 +58,7 @@ deploy: list[URLPattern | URLResolver] = [
 observe: list[URLPattern | URLResolver] = [
     path("", observe_views.dashboard, name="dashboard"),
     path("refresh/", observe_views.refresh, name="refresh"),
+    path("refresh/progress/", observe_views.refresh_progress, name="refresh_progress"),
     path("policies/", observe_views.policy_list, name="policy_list"),
     path("policies/<slug:configuration_id>/", observe_views.policy, name="policy"),
     path("policies/<slug:configuration_id>/deployments/", observe_views.policy_deployments, name="policy_deployments"),

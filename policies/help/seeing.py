@@ -196,6 +196,11 @@ SEEING = (
                 " age. A suspended account, a Region that is not enabled, or a role that was removed are the usual "
                 "causes."
             ),
+            N_(
+                "Each is read again every few minutes, quiet ones more seldom. An operator need not wait: Refresh "
+                "reads everything now, Refresh account one account in all its Regions, and Refresh on a policy or a "
+                "node what belongs to it. What is queued or being read already is not queued again."
+            ),
         ),
         links=("stack-sets", "policies"),
     ),

@@ -32,7 +32,8 @@ class Shard(models.Model):
     """One account-Region: what a reading covers and how fresh it is. A failed reading keeps the old rows.
 
     `due_at` is when it is read next by the timetable, at once when None (domain/pace.py). `failures` counts readings
-    that failed in a row, `failing_since` tells from when on.
+    that failed in a row, `failing_since` tells from when on. `requested_at` is when somebody asked for a reading that
+    has not come yet, by our clock.
     """
 
     account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="shards")
@@ -42,6 +43,7 @@ class Shard(models.Model):
     collected_at = models.DateTimeField(null=True)
     observed_at = models.DateTimeField(null=True)
     due_at = models.DateTimeField(null=True)
+    requested_at = models.DateTimeField(null=True)
     is_behind = models.BooleanField(default=False)  # something did not fit into the last reading's calls
     tags_read_at = models.DateTimeField(null=True)
     failures = models.PositiveSmallIntegerField(default=0)
@@ -54,6 +56,12 @@ class Shard(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["account", "region"], name="shard_once"),
             models.CheckConstraint(condition=models.Q(status__in=list(ShardStatus)), name="shard_status_is_known"),
+        ]
+        indexes = [
+            # Pages and workers look for the few that somebody asked for.
+            models.Index(
+                fields=["requested_at"], condition=models.Q(requested_at__isnull=False), name="shard_requested"
+            ),
         ]
 
     def __str__(self) -> str:

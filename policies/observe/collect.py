@@ -10,7 +10,6 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
-from celery import current_app
 from django.conf import settings
 from django.db import transaction
 from django.db.models import Q
@@ -24,7 +23,7 @@ from policies.models import Account, AssociationState, Policy, Shard
 from policies.observe.reading import Known, KnownRuns, ShardFacts, read_shard
 from policies.observe.storing import store_shard
 
-# A claim older than this belonged to a worker that died.
+# A claim older than this belonged to a worker that died, and a request to a queue that was lost.
 CLAIM_LASTS = timedelta(minutes=10)
 TAGS_LAST = timedelta(hours=1)
 
@@ -60,11 +59,6 @@ def _store_accounts(facts: Iterable[AccountFact], now: datetime) -> None:
     Account.objects.exclude(account_id__in=[row.account_id for row in rows]).update(is_active=False)
 
 
-def queue_reading() -> None:
-    """Ask a worker to read every account and Region now."""
-    current_app.send_task("policies.observe.tasks.collect_all", kwargs={"everything": True})
-
-
 def collect_shard(shard_id: int, aws: Aws, now: datetime) -> bool:
     """Read one shard and store what it says; False when it is gone or someone else reads it just now."""
     if not _claim(shard_id, now):
@@ -88,6 +82,7 @@ def _freshness(shard: Shard, facts: ShardFacts, now: datetime) -> dict[str, Any]
     return {
         "status": ShardStatus.FRESH,
         "claimed_at": None,
+        "requested_at": None,
         "collected_at": now,
         "observed_at": facts.observed_at,
         "due_at": now + next_reading(_turn(), nodes=len(facts.nodes), is_moving=is_moving),
@@ -131,6 +126,7 @@ def _mark_stale(shard: Shard, problem: AwsProblem, now: datetime) -> None:
     Shard.objects.filter(pk=shard.pk).update(
         status=ShardStatus.FAILED,
         claimed_at=None,
+        requested_at=None,
         due_at=now + next_attempt(_turn(), failures),
         failures=failures,
         failing_since=shard.failing_since or now,
@@ -140,6 +136,7 @@ def _mark_stale(shard: Shard, problem: AwsProblem, now: datetime) -> None:
 
 
 def choose_due(shard_ids: Iterable[int], now: datetime) -> tuple[int, ...]:
-    """Those that the timetable reads at this turn."""
-    due = Q(due_at=None) | Q(due_at__lte=now)
-    return tuple(Shard.objects.filter(due, pk__in=shard_ids).values_list("pk", flat=True))
+    """Those that the timetable reads at this turn; not those that somebody asked for, which are queued already."""
+    due = Q(due_at=None) | Q(due_at__lte=now) | Q(requested_at__isnull=False)
+    queued = Q(requested_at__gt=now - CLAIM_LASTS)
+    return tuple(Shard.objects.filter(due, pk__in=shard_ids).exclude(queued).values_list("pk", flat=True))

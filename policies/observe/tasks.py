@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from datetime import datetime
 
 from celery import shared_task
 from django.utils import timezone
@@ -10,21 +11,28 @@ from django.utils import timezone
 from policies.aws.connect import connection
 from policies.aws.errors import AwsProblem
 from policies.models import Shard
-from policies.observe import alerts, collect, deliver, tallies
+from policies.observe import alerts, collect, deliver, refreshing, tallies
 
 log = logging.getLogger(__name__)
 
 
 @shared_task(expires=60)
-def collect_all(everything: bool = False) -> None:
-    """Read which accounts there are, then queue those of their shards that are due, or everything."""
+def collect_all() -> None:
+    """Read which accounts there are, then queue those of their shards that are due."""
     now = timezone.now()
     try:
         shard_ids = collect.collect_organization(connection(), now)
     except AwsProblem as problem:
         log.warning("the organization could not be read: %s", problem)
         return
-    for shard_id in shard_ids if everything else collect.choose_due(shard_ids, now):
+    for shard_id in collect.choose_due(shard_ids, now):
+        collect_shard.delay(shard_id)
+
+
+@shared_task(expires=300)
+def collect_requested(at: str) -> None:
+    """Queue the account-Regions that somebody asked for at this moment."""
+    for shard_id in refreshing.find_requested(datetime.fromisoformat(at)):
         collect_shard.delay(shard_id)
 
 

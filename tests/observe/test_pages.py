@@ -164,7 +164,7 @@ def test_an_operator_asks_for_a_reading_and_comes_back_to_the_page(
 
     answer = as_operator.post(reverse("refresh"), {"next": "/accounts/"})
 
-    assert asked == ["policies.observe.tasks.collect_all"]
+    assert asked == ["policies.observe.tasks.collect_all", "policies.observe.tasks.collect_requested"]
     assert answer["Location"] == "/accounts/"
 
 

@@ -1,8 +1,9 @@
 """The pages that show what is true: the fleet, and each policy."""
 
+from policies.observe.views.accounts import account_list
 from policies.observe.views.alerts import alert_remove, alert_test, alerts
 from policies.observe.views.conflicts import conflict_list
-from policies.observe.views.fleet import account_list, dashboard, node_list, refresh
+from policies.observe.views.fleet import dashboard, node_list
 from policies.observe.views.node import node, node_patches
 from policies.observe.views.policy import (
     policy,
@@ -17,6 +18,7 @@ from policies.observe.views.policy_file import policy_baselines, policy_version
 from policies.observe.views.policy_list import policy_list
 from policies.observe.views.policy_runs import policy_association, policy_execution, policy_run_output, policy_runs
 from policies.observe.views.preflight import policy_access, policy_preflight
+from policies.observe.views.refresh import refresh, refresh_progress
 from policies.observe.views.saved import view_delete, view_save
 from policies.observe.views.search import search
 
@@ -47,6 +49,7 @@ __all__ = [
     "policy_runs",
     "policy_version",
     "refresh",
+    "refresh_progress",
     "search",
     "view_delete",
     "view_save",

@@ -1,31 +1,21 @@
-"""The pages that show what is true: dashboard, policies, nodes, accounts and Regions."""
+"""The pages of the whole fleet: the dashboard and the list of nodes."""
 
 from __future__ import annotations
 
-import logging
 from typing import Any
 
-from django.contrib import messages
-from django.core.paginator import Paginator
-from django.db.models import Count, OuterRef, Prefetch, Subquery
-from django.db.models.functions import Coalesce
-from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
+from django.db.models import Prefetch
+from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import render
-from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST, require_safe
-from kombu.exceptions import OperationalError
+from django.views.decorators.http import require_safe
 
 from policies.access import Role, requires
 from policies.domain.status import Findings, PolicyStatus
-from policies.models import Node, NodeCompliance, NodePolicy, Policy, Shard, Tally
+from policies.models import NodeCompliance, NodePolicy, Policy, Tally
 from policies.observe import charts, exports, reports, tallies, trends
-from policies.observe.collect import queue_reading
 from policies.observe.filters import AGES, COVERS, NodeFilter, living_nodes
 from policies.observe.paging import order_by, read_page
 from policies.observe.views.saved import views_for
-from policies.shell import way_back
-
-log = logging.getLogger(__name__)
 
 NODES_PER_PAGE = 50
 MOST_BANNERS = 5
@@ -50,17 +40,6 @@ NODE_COLUMNS: exports.Columns = {
     "findings": lambda node: getattr(node, "compliance", NodeCompliance()).findings,
     "missing": lambda node: getattr(node, "compliance", NodeCompliance()).missing,
     "scanned_at": lambda node: getattr(node, "compliance", NodeCompliance()).scanned_at,
-}
-SHARD_COLUMNS: exports.Columns = {
-    "account_id": lambda shard: shard.account_id,
-    "account": lambda shard: shard.account.name,
-    "region": lambda shard: shard.region,
-    "status": lambda shard: shard.status,
-    "nodes": lambda shard: shard.node_count,
-    "collected_at": lambda shard: shard.collected_at,
-    "observed_at": lambda shard: shard.observed_at,
-    "error_code": lambda shard: shard.error_code,
-    "error_message": lambda shard: shard.error_message,
 }
 DAY_COLUMNS: exports.Columns = {"day": lambda day: day[0]} | {
     name: lambda day, name=name: getattr(day[1], name) for name in tallies.NAMES
@@ -137,31 +116,3 @@ def node_list(request: HttpRequest) -> HttpResponseBase:
         "any_node": not page.rows and living_nodes().exists(),
     }
     return render(request, "observe/node_list.html", context)
-
-
-@requires(Role.VIEWER)
-@require_safe
-def account_list(request: HttpRequest) -> HttpResponseBase:
-    """Every account-Region with how fresh what we know of it is; or all of them as a file."""
-    shards = Shard.objects.filter(account__is_active=True).select_related("account")
-    shards = shards.order_by("-account__is_management", "account__name", "region", "pk")
-    living = Node.objects.filter(shard=OuterRef("pk"), gone_at=None).order_by().values("shard")
-    counted = shards.annotate(node_count=Coalesce(Subquery(living.annotate(n=Count("pk")).values("n")), 0))
-    if exports.is_wanted(request):
-        return exports.export(request, "accounts-and-regions", SHARD_COLUMNS, counted)
-    page = Paginator(counted, NODES_PER_PAGE).get_page(request.GET.get("page"))
-    return render(request, "observe/account_list.html", {"page": page, "freshness": reports.read_freshness()})
-
-
-@requires(Role.OPERATOR)
-@require_POST
-def refresh(request: HttpRequest) -> HttpResponse:
-    """Read every account and Region now, and go back to the page that asked."""
-    try:
-        queue_reading()
-    except OperationalError:
-        log.exception("a reading could not be queued")
-        messages.error(request, _("The workers cannot be reached. What is shown is what was last read."))
-    else:
-        messages.info(request, _("Every account and Region is being read again."), extra_tags="in-progress")
-    return HttpResponseRedirect(way_back(request))

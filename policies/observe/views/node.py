@@ -21,6 +21,7 @@ from policies.domain.sentence import Sentence
 from policies.domain.spec import Schedule
 from policies.models import Flip, Node, NodePolicy
 from policies.observe import reports
+from policies.observe.refreshing import Reading, Scope
 
 CHANGES_SHOWN = 30
 SCANS_SHOWN = 10
@@ -61,6 +62,7 @@ def node(request: HttpRequest, pk: int) -> HttpResponse:
         "changes": [Change(flip, TOLD[FlipCause(flip.cause)]) for flip in flips],
         "scans": found.scans.select_related("policy")[:SCANS_SHOWN],
         "freshness": freshness,
+        "reading": Reading(Scope(node=str(pk))),
     }
     return render(request, "observe/node.html", context)
 

@@ -26,6 +26,7 @@ from policies.models import Account, NodePolicy, Policy
 from policies.observe import charts, reports
 from policies.observe.failures import find_group
 from policies.observe.place_filter import PlaceFilter
+from policies.observe.refreshing import Reading, Scope
 
 ROWS_PER_PAGE = 50
 RUNS_SHOWN = 5
@@ -76,6 +77,7 @@ def frame(policy: Policy, name: str) -> dict[str, Any]:
         "deployment": policy.deployments.prefetch_related("steps").first(),
         "missing_names": ", ".join(gone["name"] for gone in policy.missing_baselines),
         "freshness": reports.read_freshness(),
+        "reading": Reading(Scope(policy=policy.configuration_id)),
     }
 
 
