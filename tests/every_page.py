@@ -23,11 +23,15 @@ NOWHERE = "/nowhere/"
 
 @dataclass(frozen=True)
 class Shown:
-    """A page by a name that may be a file's, and its address. `presses`: the button that shows its errors."""
+    """A page by a name that may be a file's, and its address.
+
+    `presses`: the button that shows its errors. `within`: what of it other pages do not show.
+    """
 
     name: str
     address: str
     presses: str = ""
+    within: str = "html"
 
 
 def every_page(client: Client, lived_in: LivedIn) -> list[Shown]:
@@ -93,7 +97,7 @@ def _states(lived_in: LivedIn) -> Iterator[Shown]:
     yield Shown("failed_deployment", reverse("deployment", args=[lived_in.deployment.pk + 2]))
     yield Shown("not_found", NOWHERE)
     for slug in TOPICS:
-        yield Shown(f"help_{slug}", reverse("help", args=[slug]))
+        yield Shown(f"help_{slug}", reverse("help", args=[slug]), within="main")
 
 
 def _step(lived_in: LivedIn, what: str, slug: str) -> str:
