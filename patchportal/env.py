@@ -29,9 +29,18 @@ def flag(name: str, default: bool = False) -> bool:
 
 def seconds(name: str, default: int) -> int:
     """A positive whole number of seconds. Raises ImproperlyConfigured for anything else."""
+    return _whole(name, default, "seconds")
+
+
+def days(name: str, default: int) -> int:
+    """A positive whole number of days. Raises ImproperlyConfigured for anything else."""
+    return _whole(name, default, "days")
+
+
+def _whole(name: str, default: int, unit: str) -> int:
     value = text(name, str(default))
     if not value.isdecimal() or int(value) < 1:
-        raise ImproperlyConfigured(f"{name} must be a whole number of seconds above 0, not {value!r}")
+        raise ImproperlyConfigured(f"{name} must be a whole number of {unit} above 0, not {value!r}")
     return int(value)
 
 

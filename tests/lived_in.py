@@ -168,7 +168,7 @@ def _drafts(policy: Policy, owner: User, aws: Aws, now: datetime) -> Iterator[tu
     yield PICKED, _draft(owner, now, "nextf", {**answers, "targets": picked})
     wrong = {step: {name: [""] for name in given} for step, given in answers.items()}
     yield WRONG, _draft(owner, now, "nextb", wrong | {"logs": {"write_logs": ["on"], "log_bucket": ["No bucket"]}})
-    # One without answers is cleared away a day after, by the clock of the views.
+    # One without answers is forgotten a day after, by the clock of the workers.
     yield EMPTY, _draft(owner, timezone.now(), "nextc", {})
     change = {"rate": {**answers_for(policy.asked)["rate"], "concurrency": ["25%"]}}
     edit = begin_draft(owner, now, lambda: "nextd", policy)

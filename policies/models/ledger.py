@@ -40,6 +40,8 @@ class Run(models.Model):
             # The search and the collector look for the run that a node's result names.
             models.Index(fields=["command_id"], name="run_by_command"),
             models.Index(fields=["execution_id"], name="run_by_execution"),
+            # What is older than is kept is forgotten.
+            models.Index(fields=["created_at"], name="run_by_time"),
         ]
 
     def __str__(self) -> str:
@@ -88,6 +90,8 @@ class Scan(models.Model):
             models.Index(fields=["baseline_id"], name="scan_by_baseline"),
             models.Index(fields=["snapshot_id"], name="scan_by_snapshot"),
             models.Index(fields=["execution_id"], name="scan_by_execution"),
+            # What is older than is kept is forgotten.
+            models.Index(fields=["ended_at"], name="scan_by_end"),
         ]
 
     def __str__(self) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
+
 from django.conf import settings
 from django.contrib.auth.models import User
 from django.db import models
@@ -11,6 +13,7 @@ from policies.domain.spec import AccountScope, PolicySpec
 
 LONGEST_NAME = 120
 """As the Quick Setup API allows."""
+DRAFT_STAYS = timedelta(days=1)
 
 
 class PolicyQuerySet(models.QuerySet["Policy"]):
@@ -77,6 +80,12 @@ class DraftQuerySet(models.QuerySet["Draft"]):
         begun = self.filter(owner=owner, finished_at=None).exclude(answers={})
         return begun.exclude(policy__deleted_at__isnull=False).select_related("policy")
 
+    def spent(self, now: datetime) -> DraftQuerySet:
+        """Drafts of no more use: finished, or left without an answer, DRAFT_STAYS ago."""
+        before = now - DRAFT_STAYS
+        is_empty = models.Q(finished_at=None, answers={}, changed_at__lt=before)
+        return self.filter(is_empty | models.Q(finished_at__lt=before))
+
 
 class Draft(models.Model):
     """Answers of a wizard that is not finished. `answers` maps a step's slug to the fields as typed.
@@ -84,7 +93,7 @@ class Draft(models.Model):
     An edit remembers the policy as it was when the edit began: `policy_version`, and the spec in `began_from`.
 
     `configuration_id` is kept free for the policy, so that its bucket and tag have their names before it exists and a
-    second Create finds what the first one made. A finished draft stays for a day, to answer that second Create.
+    second Create finds what the first one made. A finished draft stays for DRAFT_STAYS, to answer that second Create.
     """
 
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="drafts")

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any, cast
 
 from django.db import transaction
@@ -102,14 +102,6 @@ def tally_fleet() -> bool:
         Tally.objects.filter(on=read.date()).delete()
         Tally.objects.bulk_create(rows, batch_size=BATCH)
     return True
-
-
-def prune_tallies() -> int:
-    """Forget all but the last DAYS_KEPT days, by AWS's clock as the tallies are; how many rows that were."""
-    last = newest()
-    if last is None:
-        return 0
-    return Tally.objects.filter(on__lte=last.on - timedelta(days=DAYS_KEPT)).delete()[0]
 
 
 def newest() -> Tally | None:

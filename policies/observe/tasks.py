@@ -11,7 +11,7 @@ from django.utils import timezone
 from policies.aws.connect import connection
 from policies.aws.errors import AwsProblem
 from policies.models import Shard
-from policies.observe import alerts, collect, deliver, refreshing, tallies
+from policies.observe import alerts, collect, deliver, pruning, refreshing, tallies
 
 log = logging.getLogger(__name__)
 
@@ -52,8 +52,11 @@ def tally_fleet() -> None:
 
 @shared_task(expires=3600)
 def prune() -> None:
-    """Forget what is older than is kept."""
-    log.info("forgot %d rows of days that are over", tallies.prune_tallies())
+    """Forget what is older than is kept; what was too much for one go is forgotten by another at once."""
+    forgotten = pruning.forget_old(timezone.now())
+    log.info("forgot %s", forgotten)
+    if max(forgotten.values(), default=0) >= pruning.MOST:
+        prune.delay()
 
 
 @shared_task(expires=60)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.contrib.auth.models import User
 from django.db import transaction
@@ -18,7 +18,6 @@ from policies.wizard.facts import Facts
 from policies.wizard.forms import Answers, StepForm
 from policies.wizard.steps import QUESTIONS, REVIEW, Step
 
-KEPT_AFTERWARDS = timedelta(days=1)
 COPY = "Copy of "
 """How a copy is named until someone names it: in English everywhere, as names are made of ASCII letters."""
 NUL, SHOWN_NUL = "\x00", "\ufffd"
@@ -26,8 +25,7 @@ NUL, SHOWN_NUL = "\x00", "\ufffd"
 
 
 def begin_draft(owner: User, now: datetime, new_id: Callable[[], str], policy: Policy | None = None) -> Draft:
-    """A new draft, prefilled when a policy is edited. Also clears the owner's drafts that are of no more use."""
-    _clear_used_drafts(owner, now)
+    """A new draft, prefilled when a policy is edited."""
     return Draft.objects.create(
         owner=owner,
         policy=policy,
@@ -140,9 +138,3 @@ def _name_of_copy(name: str) -> str:
     endings = ("", *(f" {number}" for number in range(2, len(taken) + 3)))
     names = (f"{COPY}{name}"[: LONGEST_NAME - len(ending)].rstrip() + ending for ending in endings)
     return next(candidate for candidate in names if candidate not in taken)
-
-
-def _clear_used_drafts(owner: User, now: datetime) -> None:
-    before = now - KEPT_AFTERWARDS
-    owner.drafts.filter(finished_at__lt=before).delete()
-    owner.drafts.filter(finished_at=None, answers={}, changed_at__lt=before).delete()

@@ -12,18 +12,18 @@ from django.urls import reverse
 from policies.aws.connect import Aws
 from policies.models import Account, Part, Tally
 from policies.observe.filters import NodeFilter, living_nodes
+from policies.observe.pruning import forget_old
 from policies.observe.tallies import (
     DAYS_KEPT,
     Numbers,
     count_nodes,
     newest,
-    prune_tallies,
     read_numbers,
     read_trend,
     tally_fleet,
 )
 from sandbox.engine.world import World
-from tests.observe.test_collect import collect, make_policy, scan
+from tests.observe.test_collect import NOW, collect, make_policy, scan
 
 pytestmark = pytest.mark.django_db
 
@@ -111,11 +111,11 @@ def test_the_last_ninety_days_are_kept(fleet: None) -> None:
     for days in (1, DAYS_KEPT - 1, DAYS_KEPT, 200):
         Tally.objects.create(on=last.on - timedelta(days=days), part=Part.ALL, as_of=last.as_of, nodes=days)
 
-    forgotten = prune_tallies()
+    forgotten = forget_old(NOW)
 
-    assert forgotten == 2
+    assert forgotten == {"Tally": 2}
     assert [told.nodes for _, told in read_trend(NodeFilter())] == [DAYS_KEPT - 1, 1, last.nodes]
-    assert prune_tallies() == 0
+    assert forget_old(NOW) == {}
 
 
 def test_the_dashboard_shows_what_was_counted_and_says_as_of_when(fleet: None, as_viewer: Client) -> None:
