@@ -40,6 +40,7 @@ PLACES = (
     Place(gettext_lazy("Patch policies"), "policy", "policy_list", ("policy", "draft", "deployment", "run")),
     Place(gettext_lazy("Nodes"), "node", "node_list", ("node",)),
     Place(gettext_lazy("Accounts and Regions"), "region", "account_list", ("account",)),
+    Place(gettext_lazy("Status changes"), "history", "flip_list", ("flip",)),
     Place(gettext_lazy("Conflicts"), "warning", "conflict_list", ("conflict",)),
     Place(gettext_lazy("Alerts"), "warning", "alerts", ("alert",), Role.ADMINISTRATOR),
     Place(gettext_lazy("Onboarding"), "check", "onboarding", ("onboarding",), Role.ADMINISTRATOR),

@@ -99,6 +99,7 @@ observe: list[URLPattern | URLResolver] = [
     path("nodes/<int:pk>/", observe_views.node, name="node"),
     path("nodes/<int:pk>/patches/", observe_views.node_patches, name="node_patches"),
     path("search/", observe_views.search, name="search"),
+    path("changes/", observe_views.flip_list, name="flip_list"),
     path("conflicts/", observe_views.conflict_list, name="conflict_list"),
     path("accounts/", observe_views.account_list, name="account_list"),
     path("alerts/", observe_views.alerts, name="alerts"),

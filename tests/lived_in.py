@@ -34,7 +34,7 @@ from policies.domain.spec import (
     Schedule,
     Targets,
 )
-from policies.models import Channel, Deployment, Draft, Node, PatchOperation, Policy, RunOrder
+from policies.models import Channel, Deployment, Draft, Flip, Node, PatchOperation, Policy, RunOrder
 from policies.observe.alerts import watch
 from policies.observe.collect import collect_organization, collect_shard
 from policies.observe.tallies import tally_fleet
@@ -97,8 +97,18 @@ def live_in(aws: Aws, world: World, owner: User) -> LivedIn:
     node = Node.objects.filter(policies__policy=policy, compliance__missing__gt=0).first()
     if node is None:
         raise LookupError("no node under the policy misses a patch")
+    _tell_flip(node)
     order = order_run(policy, PatchOperation.SCAN, (), UUID(int=1), "olga", world.now())
     return LivedIn(policy, policy.deployments.earliest("pk"), node, order, drafts)
+
+
+def _tell_flip(node: Node) -> None:
+    """The node's newest result is told as one that wrote over another."""
+    scan = node.scans.latest("pk")
+    Flip.objects.create(
+        node=node, kind="findings", before="up_to_date", after="missing", cause="overwritten", policy=scan.policy,
+        scan=scan, execution_id=scan.execution_id, happened_at=scan.ended_at, seen_at=scan.seen_at,
+    )  # fmt: skip
 
 
 def weekly(aws: Aws) -> PolicySpec:

@@ -132,6 +132,23 @@ RUNNING = (
         links=("overwrites", "compliance-states"),
     ),
     Topic(
+        "flips",
+        N_("Status changes"),
+        (
+            N_(
+                "Every change of status of every node, the newest first: what changed, when it happened by AWS's clock,"
+                " when the portal noticed it, why, and by whose run. The cause is one of a closed list; a change that "
+                "nothing accounts for is told as unexplained, and can be listed alone."
+            ),
+            N_(
+                "Many changes at once with one cause point to one event. Another scanner that writes over results "
+                "stands under Conflicts; changed rules stand with the policy's baselines; runs that failed stand "
+                "grouped on the policy's tab Runs."
+            ),
+        ),
+        links=("overwrites", "compliance-states"),
+    ),
+    Topic(
         "node-scans",
         N_("Results of scans"),
         (

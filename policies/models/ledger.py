@@ -127,6 +127,7 @@ class Flip(models.Model):
             # A node's timeline, and the page of all changes.
             models.Index(fields=["node", "-seen_at"], name="flip_by_node"),
             models.Index(fields=["-seen_at"], name="flip_by_time"),
+            models.Index(fields=["cause", "-seen_at"], name="flip_by_cause"),
         ]
 
     def __str__(self) -> str:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from datetime import datetime, timedelta
+from typing import Any
 from urllib.parse import urlencode
 
 from django.db.models import Count, Q, QuerySet
@@ -24,6 +25,12 @@ COVERS = ("none", "one", "several")
 # Of patches that a node lacks, as AWS counts them.
 SEVERITIES = ("critical", "security", "other")
 ACCOUNT_ID = re.compile(r"[0-9]{12}")
+
+
+def read_fields(filter_class: type[Any], query: QueryDict) -> dict[str, str]:
+    """What a URL says for each field of a filter, a dataclass of texts; "" for what it does not say."""
+    names = [field.name for field in fields(filter_class)]
+    return {name: query.get(name, "").replace("\0", "").strip()[:MOST_LETTERS] for name in names}
 
 
 @dataclass(frozen=True)
@@ -50,8 +57,7 @@ class NodeFilter:
     @classmethod
     def read(cls, query: QueryDict) -> NodeFilter:
         """The filter in a URL; what is not one of a field's values is left out."""
-        told = {field.name: query.get(field.name, "").strip()[:MOST_LETTERS] for field in fields(cls)}
-        told = {name: value.replace("\0", "") for name, value in told.items()}
+        told = read_fields(cls, query)
         for name, values in CHOICES.items():
             if told[name] not in values:
                 told[name] = ""

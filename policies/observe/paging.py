@@ -6,12 +6,12 @@ The row's id stands in the URL (`after` or `before`). When that row is gone the 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Generic, TypeVar
 
-from django.db.models import F, Q, QuerySet
+from django.db.models import F, Model, Q, QuerySet
 from django.http import QueryDict
 
-from policies.models import Node
+Row = TypeVar("Row", bound=Model)
 
 MOST_COUNTED = 1_000
 """A longer list is told as longer than this: to count it to its end would take longer than to show it."""
@@ -20,10 +20,10 @@ MAY_BE_EMPTY = "compliance__"
 
 
 @dataclass(frozen=True)
-class Page:
+class Page(Generic[Row]):
     """Some rows of a list; `before` and `after` are the ids to ask for its neighbours by, None where there is none."""
 
-    rows: list[Node]
+    rows: list[Row]
     before: int | None
     after: int | None
     count: int
@@ -39,22 +39,22 @@ class Page:
         return min(self.count, MOST_COUNTED)
 
 
-def order_by(nodes: QuerySet[Node], names: tuple[str, ...], down: bool) -> QuerySet[Node]:
-    """The nodes by these columns and at last by id, all upwards or all down; the empty come before the least."""
-    return nodes.order_by(*(_clause(name, down) for name in (*names, "pk")))
+def order_by(rows: QuerySet[Row], names: tuple[str, ...], down: bool) -> QuerySet[Row]:
+    """The rows by these columns and at last by id, all upwards or all down; the empty come before the least."""
+    return rows.order_by(*(_clause(name, down) for name in (*names, "pk")))
 
 
-def read_page(nodes: QuerySet[Node], sort: tuple[tuple[str, ...], bool], query: QueryDict, size: int) -> Page:
+def read_page(listed: QuerySet[Row], sort: tuple[tuple[str, ...], bool], query: QueryDict, size: int) -> Page[Row]:
     """The page that the URL asks for, in at most three queries. `sort`: columns, and whether downwards."""
     (names, down), backwards = sort, "before" in query
-    place = _place(nodes, (*names, "pk"), query.get("before") or query.get("after") or "")
-    wanted = nodes.filter(_beyond(place, down != backwards)) if place else nodes
+    place = _place(listed, (*names, "pk"), query.get("before") or query.get("after") or "")
+    wanted = listed.filter(_beyond(place, down != backwards)) if place else listed
     rows = list(order_by(wanted, names, down != (backwards and bool(place)))[: size + 1])
     is_more, rows = len(rows) > size, rows[:size]
     if backwards and place:
         rows.reverse()
     has_before, has_after = (is_more, True) if backwards and place else (bool(place), is_more)
-    count = len(rows) if not (has_before or has_after) else nodes.order_by()[: MOST_COUNTED + 1].count()
+    count = len(rows) if not (has_before or has_after) else listed.order_by()[: MOST_COUNTED + 1].count()
     return Page(rows, rows[0].pk if rows and has_before else None, rows[-1].pk if rows and has_after else None, count)
 
 
@@ -64,11 +64,11 @@ def _clause(name: str, down: bool) -> Any:
     return F(name).desc(nulls_last=True) if down else F(name).asc(nulls_first=True)
 
 
-def _place(nodes: QuerySet[Node], names: tuple[str, ...], pk: str) -> dict[str, Any] | None:
+def _place(listed: QuerySet[Any], names: tuple[str, ...], pk: str) -> dict[str, Any] | None:
     """The values of the row that the page begins beyond."""
     if not pk.isascii() or not pk.isdigit() or len(pk) > 18:
         return None
-    row = nodes.order_by().filter(pk=int(pk)).values_list(*names).first()
+    row = listed.order_by().filter(pk=int(pk)).values_list(*names).first()
     return dict(zip(names, row, strict=True)) if row else None
 
 

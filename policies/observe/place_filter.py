@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass
 
 from django.db.models import QuerySet
 from django.http import QueryDict
 
 from policies.domain.status import InstanceStatus
 from policies.models import Account, StackInstanceState
-from policies.observe.filters import MOST_LETTERS
+from policies.observe.filters import read_fields
 
 
 @dataclass(frozen=True)
@@ -24,7 +24,7 @@ class PlaceFilter:
     @classmethod
     def read(cls, query: QueryDict) -> PlaceFilter:
         """The filter in a URL; a status that there is not is left out."""
-        told = {one.name: query.get(one.name, "").replace("\0", "").strip()[:MOST_LETTERS] for one in fields(cls)}
+        told = read_fields(cls, query)
         return cls(**{**told, "status": told["status"] if told["status"] in list(InstanceStatus) else ""})
 
     @property

@@ -7,7 +7,7 @@ queries, and only then cut into pages.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
 from typing import Any, TypeVar
@@ -20,7 +20,7 @@ from policies.domain.spec import Operation, PolicySpec
 from policies.domain.status import DeploymentStatus, PolicyStatus
 from policies.models import Deployment, Event, Policy, Verb, What
 from policies.observe.charts import worst_of
-from policies.observe.filters import MOST_LETTERS
+from policies.observe.filters import read_fields
 from policies.observe.reports import PolicyCounts, count_policies
 
 CHANGES = (What.CREATE_POLICY, What.EDIT_POLICY, What.DELETE_POLICY, What.UNDO_DEPLOYMENT)
@@ -86,7 +86,7 @@ class PolicyFilter:
     @classmethod
     def read(cls, query: QueryDict) -> PolicyFilter:
         """The filter in a URL; what is not one of a field's values is left out."""
-        told = {field.name: query.get(field.name, "").strip()[:MOST_LETTERS] for field in fields(cls)}
+        told = read_fields(cls, query)
         return cls(**{name: told[name] for name in told if told[name] in CHOICES.get(name, (told[name],))})
 
     @property

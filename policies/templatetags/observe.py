@@ -11,6 +11,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from policies.domain.baselines import OPERATING_SYSTEMS
+from policies.domain.ledger import TOLD, FlipCause
 from policies.domain.scanners import SCANNER_WORDS, ScannerKind
 from policies.domain.schedule import describe, parse
 from policies.domain.sentence import Sentence
@@ -44,6 +45,12 @@ def system_name(operating_system: str) -> str:
 def scanner_word(kind: str) -> Sentence:
     """What kind of scanner it is, in words; see domain/scanners.ScannerKind."""
     return SCANNER_WORDS[ScannerKind(kind)]
+
+
+@register.filter
+def cause_words(cause: str) -> Sentence:
+    """Why a status changed, in words; see domain/ledger.FlipCause."""
+    return TOLD[FlipCause(cause)]
 
 
 @register.filter

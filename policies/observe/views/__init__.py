@@ -4,6 +4,7 @@ from policies.observe.views.accounts import account_list
 from policies.observe.views.alerts import alert_remove, alert_test, alerts
 from policies.observe.views.conflicts import conflict_list
 from policies.observe.views.fleet import dashboard, node_list
+from policies.observe.views.flips import flip_list
 from policies.observe.views.node import node, node_patches
 from policies.observe.views.policy import (
     policy,
@@ -29,6 +30,7 @@ __all__ = [
     "alerts",
     "conflict_list",
     "dashboard",
+    "flip_list",
     "node",
     "node_list",
     "node_patches",

@@ -15,11 +15,9 @@ from policies.aws.connect import connection
 from policies.aws.errors import AwsProblem
 from policies.aws.patches import STATES, list_patches
 from policies.domain.exit_codes import Explanation, explain_exit
-from policies.domain.ledger import TOLD, FlipCause
 from policies.domain.schedule import next_runs, parse
-from policies.domain.sentence import Sentence
 from policies.domain.spec import Schedule
-from policies.models import Flip, Node, NodePolicy
+from policies.models import Node, NodePolicy
 from policies.observe import reports
 from policies.observe.refreshing import Reading, Scope
 
@@ -41,25 +39,16 @@ class Under:
         return explain_exit(self.row.exit_code) if self.row.exit_code else None
 
 
-@dataclass(frozen=True)
-class Change:
-    """A change of one of the node's statuses, with its cause in words."""
-
-    flip: Flip
-    cause: Sentence
-
-
 @requires(Role.VIEWER)
 @require_safe
 def node(request: HttpRequest, pk: int) -> HttpResponse:
     """One node: what it is, how it stands under each policy, what its last scan found, what changed and why."""
     found = _find(pk)
     freshness = reports.read_freshness()
-    flips = found.flips.select_related("policy", "scan")[:CHANGES_SHOWN]
     context = {
         "node": found,
         "under": [_under(row, freshness.reckoned_at) for row in found.policies.select_related("policy")],
-        "changes": [Change(flip, TOLD[FlipCause(flip.cause)]) for flip in flips],
+        "changes": found.flips.select_related("policy", "scan")[:CHANGES_SHOWN],
         "scans": found.scans.select_related("policy")[:SCANS_SHOWN],
         "freshness": freshness,
         "reading": Reading(Scope(node=str(pk))),
