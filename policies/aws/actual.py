@@ -2,27 +2,14 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable
-from typing import TypeVar
-
+from policies.aws.bucket_facts import read_bucket
 from policies.aws.connect import Aws
-from policies.aws.errors import PermanentProblem, asking
 from policies.aws.override_file import read_override_file
 from policies.aws.stack_instances import read_instances
 from policies.aws.stack_sets import StoredSet, read_stack_set
-from policies.aws.storage import bucket_exists, read_tags
+from policies.aws.storage import bucket_exists
 from policies.domain import naming
-from policies.domain.canonical import canonical
-from policies.domain.resources import Bucket, OverrideFile, Place, Resource, StackInstances
-
-PERMISSIONS = {
-    "s3:GetBucketLogging",
-    "s3:GetBucketPolicy",
-    "s3:GetLifecycleConfiguration",
-}
-
-T = TypeVar("T")
+from policies.domain.resources import OverrideFile, Place, Resource, StackInstances
 
 STACK_SET_KINDS = ("TA", "MA", "LA")
 
@@ -47,18 +34,6 @@ def read_actual(aws: Aws, place: Place, configuration_id: str) -> tuple[Resource
     return tuple(found)
 
 
-def read_bucket(aws: Aws, name: str, region: str) -> Bucket:
-    """A bucket that exists, as it stands."""
-    return Bucket(
-        name=name,
-        region=region,
-        policy=_policy(aws, name, region),
-        tags=read_tags(aws, name, region),
-        log_bucket=_log_bucket(aws, name, region),
-        expire_noncurrent_days=_expiry(aws, name, region),
-    )
-
-
 def _read_file(aws: Aws, bucket: str, region: str) -> list[OverrideFile]:
     found = read_override_file(aws, bucket, region)
     return [OverrideFile(bucket, region, body="", digest=found.digest)] if found else []
@@ -78,37 +53,3 @@ def _read_places(aws: Aws, stored: StoredSet) -> list[StackInstances]:
     if stored.unit_ids:
         return [StackInstances(name, region, regions, unit_ids=stored.unit_ids)]
     return [StackInstances(name, region, regions, account_ids=tuple(sorted({one.account_id for one in instances})))]
-
-
-def _policy(aws: Aws, name: str, region: str) -> str:
-    def ask() -> str:
-        with asking("s3:GetBucketPolicy"):
-            return canonical(json.loads(aws.client("s3", region).get_bucket_policy(Bucket=name)["Policy"]))
-
-    return _unless(ask, "NoSuchBucketPolicy", "")
-
-
-def _log_bucket(aws: Aws, name: str, region: str) -> str:
-    with asking("s3:GetBucketLogging"):
-        told = aws.client("s3", region).get_bucket_logging(Bucket=name)
-    return str(told.get("LoggingEnabled", {}).get("TargetBucket", ""))
-
-
-def _expiry(aws: Aws, name: str, region: str) -> int | None:
-    def ask() -> int | None:
-        with asking("s3:GetLifecycleConfiguration"):
-            rules = aws.client("s3", region).get_bucket_lifecycle_configuration(Bucket=name)["Rules"]
-        days = [rule.get("NoncurrentVersionExpiration", {}).get("NoncurrentDays") for rule in rules]
-        return next((int(d) for d in days if d), None)
-
-    return _unless(ask, "NoSuchLifecycleConfiguration", None)
-
-
-def _unless(ask: Callable[[], T], code: str, instead: T) -> T:
-    """What `ask` answers, or `instead` when AWS says that the bucket has no such thing."""
-    try:
-        return ask()
-    except PermanentProblem as problem:
-        if problem.code == code:
-            return instead
-        raise

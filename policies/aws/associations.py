@@ -10,13 +10,17 @@ from typing import Any
 
 from policies.aws.connect import Aws
 from policies.aws.errors import asking
+from policies.domain.association_facts import DESCRIBED
 from policies.domain.scanners import PATCH_DOCUMENTS, Target
 
 PERMISSIONS = {
+    "ssm:DescribeAssociation",
     "ssm:ListAssociations",
 }
 
 PAGE = 50
+VERSION = "AssociationVersion"
+"""Another one with every change of an association."""
 NAME = re.compile(r"^AWS-QuickSetup-PatchPolicy-(\w+)-(TA|MA|LA)-([a-z0-9]{5})$")
 PURPOSES = {"ScanForPatches": "scan", "InstallPatches": "install"}
 
@@ -34,6 +38,7 @@ class AssociationFact:
     last_run_at: datetime | None
     schedule: str
     targets: tuple[Target, ...]
+    version: str
 
 
 @dataclass(frozen=True)
@@ -73,6 +78,14 @@ def list_patch_associations(aws: Aws, region: str) -> PatchAssociations:
     )
 
 
+def read_settings(aws: Aws, region: str, association: AssociationFact) -> dict[str, Any]:
+    """What a list of associations does not tell of one, by AWS's names, and the version of which it is true."""
+    with asking("ssm:DescribeAssociation"):
+        answer = aws.client("ssm", region).describe_association(AssociationId=association.association_id)
+    told = answer["AssociationDescription"]
+    return {name: told[name] for name in DESCRIBED if name in told} | {VERSION: association.version}
+
+
 def _scanner(told: dict[str, Any]) -> ScannerFact:
     return ScannerFact(
         association_id=told["AssociationId"],
@@ -103,4 +116,5 @@ def _fact(told: dict[str, Any]) -> AssociationFact | None:
         last_run_at=told.get("LastExecutionDate"),
         schedule=told.get("ScheduleExpression", ""),
         targets=_targets(told),
+        version=told.get(VERSION, ""),
     )

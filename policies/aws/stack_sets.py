@@ -51,7 +51,7 @@ def create_stack_set(aws: Aws, wanted: StackSet, token: str) -> None:
     """Make the set, still without instances. `token` makes a repeated request the same one."""
     with asking("cloudformation:CreateStackSet"):
         aws.client("cloudformation", wanted.region).create_stack_set(
-            StackSetName=wanted.name, ClientRequestToken=token, ManagedExecution={"Active": True}, **_facts(wanted)
+            StackSetName=wanted.name, ClientRequestToken=token, **_facts(wanted)
         )
 
 
@@ -62,7 +62,6 @@ def update_stack_set(aws: Aws, wanted: StackSet, operation_id: str) -> None:
             StackSetName=wanted.name,
             OperationId=operation_id,
             OperationPreferences=EVERYWHERE_AT_ONCE,
-            ManagedExecution={"Active": True},
             **_facts(wanted),
         )
 
@@ -82,6 +81,7 @@ def _facts(wanted: StackSet) -> dict[str, Any]:
         "TemplateBody": wanted.template,
         "Capabilities": ["CAPABILITY_NAMED_IAM"],
         "PermissionModel": str(wanted.permission_model),
+        "ManagedExecution": {"Active": wanted.managed_execution},
         "Tags": [{"Key": key, "Value": value} for key, value in sorted(wanted.tags.items())],
     }
     if wanted.permission_model == PermissionModel.SELF_MANAGED:
@@ -92,19 +92,22 @@ def _facts(wanted: StackSet) -> dict[str, Any]:
         return facts | {name: value for name, value in roles.items() if value}
     automatic: dict[str, Any] = {"Enabled": wanted.auto_deployment}
     if wanted.auto_deployment:
-        automatic["RetainStacksOnAccountRemoval"] = False
+        automatic["RetainStacksOnAccountRemoval"] = wanted.retain_stacks
     return facts | {"AutoDeployment": automatic}
 
 
 def _resource(told: Mapping[str, Any], region: str) -> StackSet:
     model = PermissionModel(told.get("PermissionModel", PermissionModel.SELF_MANAGED))
+    automatic = told.get("AutoDeployment", {})
     return StackSet(
         name=told["StackSetName"],
         region=region,
         template=told.get("TemplateBody", ""),
         permission_model=model,
         tags={tag["Key"]: tag["Value"] for tag in told.get("Tags", ())},
-        auto_deployment=bool(told.get("AutoDeployment", {}).get("Enabled")),
+        auto_deployment=bool(automatic.get("Enabled")),
         administration_role_arn=told.get("AdministrationRoleARN", ""),
         execution_role_name=told.get("ExecutionRoleName", ""),
+        managed_execution=bool(told.get("ManagedExecution", {}).get("Active")),
+        retain_stacks=bool(automatic.get("RetainStacksOnAccountRemoval")),
     )

@@ -29,7 +29,7 @@ PERMISSIONS = {
 FIRST_REGION = "us-east-1"
 """The Region that CreateBucket refuses as a LocationConstraint."""
 OWNER_TAG = "QuickSetupID"
-EXPIRY_RULE = "DeleteVersionsOlderThan90Days"
+PUBLIC_ACCESS = ("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets")
 PAGES_AT_A_TIME = 10
 """Pages of 1,000 object versions that one call of `empty` removes at most."""
 
@@ -101,7 +101,7 @@ def _create(aws: Aws, bucket: Bucket) -> None:
     try:
         with asking("s3:CreateBucket"):
             aws.client("s3", bucket.region).create_bucket(
-                Bucket=bucket.name, ObjectOwnership="BucketOwnerEnforced", **extra
+                Bucket=bucket.name, ObjectOwnership=bucket.object_ownership, **extra
             )
     except PermanentProblem as problem:
         if problem.code != "BucketAlreadyOwnedByYou":
@@ -120,27 +120,25 @@ def _secure(aws: Aws, bucket: Bucket) -> None:
     s3, whose = aws.client("s3", bucket.region), _whose(aws, bucket)
     with asking("s3:PutBucketOwnershipControls"):
         s3.put_bucket_ownership_controls(
-            OwnershipControls={"Rules": [{"ObjectOwnership": "BucketOwnerEnforced"}]}, **whose
+            OwnershipControls={"Rules": [{"ObjectOwnership": bucket.object_ownership}]}, **whose
         )
     with asking("s3:PutBucketPublicAccessBlock"):
-        blocked = ("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets")
-        s3.put_public_access_block(PublicAccessBlockConfiguration=dict.fromkeys(blocked, True), **whose)
+        blocks = dict.fromkeys(PUBLIC_ACCESS, bucket.blocks_public_access)
+        s3.put_public_access_block(PublicAccessBlockConfiguration=blocks, **whose)
     with asking("s3:PutEncryptionConfiguration"):
-        rule = {"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}}
+        rule = {"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": bucket.encryption}}
         s3.put_bucket_encryption(ServerSideEncryptionConfiguration={"Rules": [rule]}, **whose)
     with asking("s3:PutBucketVersioning"):
-        s3.put_bucket_versioning(VersioningConfiguration={"Status": "Enabled"}, **whose)
+        s3.put_bucket_versioning(VersioningConfiguration={"Status": bucket.versioning}, **whose)
 
 
 def _describe(aws: Aws, bucket: Bucket) -> None:
     s3, whose = aws.client("s3", bucket.region), _whose(aws, bucket)
     with asking("s3:PutBucketTagging"):
         s3.put_bucket_tagging(Tagging={"TagSet": _pairs(bucket.tags)}, **whose)
-    if bucket.expire_noncurrent_days:
+    if rules := _lifecycle(bucket):
         with asking("s3:PutLifecycleConfiguration"):
-            s3.put_bucket_lifecycle_configuration(
-                LifecycleConfiguration={"Rules": [_expiry(bucket.expire_noncurrent_days)]}, **whose
-            )
+            s3.put_bucket_lifecycle_configuration(LifecycleConfiguration={"Rules": rules}, **whose)
     if bucket.policy:
         with asking("s3:PutBucketPolicy"):
             s3.put_bucket_policy(Policy=bucket.policy, **whose)
@@ -158,13 +156,18 @@ def _pairs(tags: Mapping[str, str]) -> list[dict[str, str]]:
     return [{"Key": key, "Value": value} for key, value in sorted(tags.items())]
 
 
-def _expiry(days: int) -> dict[str, Any]:
-    return {
-        "ID": EXPIRY_RULE,
-        "Status": "Enabled",
-        "Filter": {"Prefix": ""},
-        "NoncurrentVersionExpiration": {"NoncurrentDays": days},
-    }
+def _lifecycle(bucket: Bucket) -> list[dict[str, Any]]:
+    """The rules, one for each of the bucket's days."""
+    rules: dict[str, dict[str, Any]] = {}
+    if bucket.expire_noncurrent_days:
+        days = {"NoncurrentDays": bucket.expire_noncurrent_days}
+        rules["DeleteVersionsOlderThan90Days"] = {"NoncurrentVersionExpiration": days}
+    if bucket.archive_days:
+        to_glacier = {"Days": bucket.archive_days, "StorageClass": "GLACIER"}
+        rules["ArchiveLogs"] = {"Transitions": [to_glacier]}
+    if bucket.expire_days:
+        rules["DeleteLogs"] = {"Expiration": {"Days": bucket.expire_days}}
+    return [{"ID": name, "Status": "Enabled", "Filter": {"Prefix": ""}, **rule} for name, rule in rules.items()]
 
 
 def _list_versions(aws: Aws, name: str, region: str, prefix: str) -> list[dict[str, str]]:

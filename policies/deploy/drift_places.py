@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+
+from django.db.models import Prefetch
 
 from policies.aws.connect import Aws
 from policies.aws.organization import list_accounts
 from policies.aws.stack_instances import InstanceFact, read_instances
 from policies.deploy.operations import is_broken
+from policies.domain.association_facts import DESCRIBED, LISTED, Facts, associations_in, compare_associations, facts_of
 from policies.domain.resources import StackInstances
 from policies.domain.status import InstanceStatus, ShardStatus
 from policies.models import AssociationState, Policy, Shard
 from policies.plan.changes import Action
-from policies.plan.places import Amiss, Association, associations_in, compare_associations, targets_of
+from policies.plan.places import Amiss
+
+AT_A_TIME = 500
+"""Places whose associations are held in memory at once."""
 
 Key = tuple[str, str]
 
@@ -28,7 +34,7 @@ class Places:
 
 @dataclass(frozen=True)
 class Found:
-    """What is amiss; `unread` places have a stack whose associations were not read since the last deployment."""
+    """What is amiss; `unread` places have a stack whose associations were not all read since the last deployment."""
 
     wanted: Places
     amiss: tuple[Amiss, ...]
@@ -41,10 +47,21 @@ def find_amiss(policy: Policy, wanted: Places, aws: Aws) -> Found:
     missing = [Amiss(*key, Action.CREATE, ()) for key in sorted(_expected(wanted.places, aws) - there.keys())]
     broken = [_broken(one) for one in there.values() if _is_wrong(one)]
     wrong = {(each.account_id, each.region) for each in broken}
-    well = [key for key, one in there.items() if one.status == InstanceStatus.SUCCEEDED and key not in wrong]
-    known = _read_associations(policy)
-    astray = [found for key in well if key in known and (found := _astray(key, wanted, known[key]))]
-    return Found(wanted, (*missing, *broken, *astray), sum(key not in known for key in well))
+    well = {key for key, one in there.items() if one.status == InstanceStatus.SUCCEEDED} - wrong
+    astray, unread = _compare(policy, wanted.template, well)
+    return Found(wanted, (*missing, *broken, *astray), unread)
+
+
+def _compare(policy: Policy, template: str, places: set[Key]) -> tuple[list[Amiss], int]:
+    """The places whose associations differ from the template's, and how many could not be compared in full."""
+    wanted, astray, read = associations_in(template), [], 0
+    for key, found in _read_associations(policy):
+        if key not in places:
+            continue
+        if lines := compare_associations(wanted, found, *key):
+            astray.append(Amiss(*key, Action.REPLACE, lines))
+        read += all(len(facts) == len(LISTED + DESCRIBED) for facts in found.values())
+    return astray, len(places) - read
 
 
 def _expected(places: StackInstances, aws: Aws) -> set[Key]:
@@ -67,21 +84,23 @@ def _broken(one: InstanceFact) -> Amiss:
     return Amiss(one.account_id, one.region, Action.REDEPLOY, (f"- {said}",))
 
 
-def _astray(key: Key, wanted: Places, found: Mapping[str, Association | None]) -> Amiss | None:
-    wrong = compare_associations(associations_in(wanted.template), found)
-    return Amiss(*key, Action.REPLACE, wrong) if wrong else None
-
-
-def _read_associations(policy: Policy) -> dict[Key, dict[str, Association | None]]:
-    """The policy's associations by place, where they were read since its last deployment ended."""
+def _read_associations(policy: Policy) -> Iterator[tuple[Key, Mapping[str, Facts]]]:
+    """The policy's associations place by place, where they were read since its last deployment ended."""
     newest = policy.deployments.first()
-    ended = newest.finished_at if newest else None
-    shards = Shard.objects.filter(status=ShardStatus.FRESH, collected_at__gt=ended) if ended else Shard.objects.none()
-    found: dict[Key, dict[str, Association | None]] = {key: {} for key in shards.values_list("account_id", "region")}
-    for row in policy.associations.filter(shard__in=shards).select_related("shard"):
-        found[row.shard.account_id, row.shard.region][row.name] = _association(row)
-    return found
+    if newest is None or newest.finished_at is None:
+        return
+    ours = policy.associations.only("shard_id", "name", "schedule", "targets", "settings")
+    shards = Shard.objects.filter(status=ShardStatus.FRESH, collected_at__gt=newest.finished_at)
+    with_ours = shards.prefetch_related(Prefetch("associations", ours, to_attr="ours"))
+    for shard in with_ours.iterator(AT_A_TIME):
+        rows: list[AssociationState] = shard.ours
+        yield (shard.account_id, shard.region), {row.name: _facts(row) for row in rows}
 
 
-def _association(row: AssociationState) -> Association | None:
-    return None if row.schedule is None else Association(row.name, row.schedule, targets_of(row.targets))
+def _facts(row: AssociationState) -> Facts:
+    """What is known of an association: nothing while its row is from before schedules were kept."""
+    if row.schedule is None:
+        return {}
+    targets = [{"Key": key, "Values": values} for key, values in row.targets]
+    told = {"ScheduleExpression": row.schedule, "Targets": targets, **row.settings}
+    return facts_of(told, LISTED + DESCRIBED if row.settings else LISTED)

@@ -25,6 +25,7 @@ class Bucket:
     """An S3 bucket with everything that belongs to it: versioned, encrypted, private, old versions expiring, tagged.
 
     `policy` is the bucket policy as canonical JSON. `log_bucket` is where its access log goes ("" for a log bucket).
+    The days are those of its lifecycle, None for never: objects go to Glacier, objects go, replaced versions go.
     """
 
     name: str
@@ -33,6 +34,12 @@ class Bucket:
     tags: Mapping[str, str]
     log_bucket: str = ""
     expire_noncurrent_days: int | None = None
+    archive_days: int | None = None
+    expire_days: int | None = None
+    versioning: str = "Enabled"
+    encryption: str = "AES256"
+    object_ownership: str = "BucketOwnerEnforced"
+    blocks_public_access: bool = True
 
     @property
     def key(self) -> str:
@@ -55,7 +62,10 @@ class OverrideFile:
 
 @dataclass(frozen=True)
 class StackSet:
-    """A stack set: its template and who may deploy it. Administration and execution role only when SELF_MANAGED."""
+    """A stack set: its template and who may deploy it. Administration and execution role only when SELF_MANAGED.
+
+    `managed_execution`: operations wait for each other. `retain_stacks`: an account that leaves keeps its stacks.
+    """
 
     name: str
     region: str
@@ -65,6 +75,8 @@ class StackSet:
     auto_deployment: bool = False
     administration_role_arn: str = ""
     execution_role_name: str = ""
+    managed_execution: bool = True
+    retain_stacks: bool = False
 
     @property
     def key(self) -> str:

@@ -142,10 +142,15 @@ KEEPING = (
         N_("Drift"),
         (
             N_(
-                "The plan that made the policy is made again and held against AWS: buckets with their policies and "
-                "settings, the override file, stack sets with their templates, where they are deployed, every stack "
-                "instance, and the schedule and targets of every association. Parameters and rate control of an "
-                "association are not in the list that State Manager gives, and are not compared."
+                "The plan that made the policy is made again and held against AWS: buckets with their policy, tags, "
+                "versioning, encryption, object ownership, public access block, lifecycle and access log; the override "
+                "file; stack sets with their template, tags, roles, automatic deployment and where they are deployed; "
+                "every stack instance; and of every association the document, parameters, targets, schedule, rate "
+                "control, log location and compliance setting, as they were last read."
+            ),
+            N_(
+                "Not compared are the role and the Automation documents in each stack, which give nodes access, and what "
+                "those wrote on the roles of nodes."
             ),
             N_(
                 "Deploy this difference looks again, and when AWS still differs in the same way, it deploys that and "

@@ -26,6 +26,7 @@ class AssociationState(models.Model):
     executions = models.JSONField(default=dict)  # fingerprint of each execution whose results were read
     is_behind = models.BooleanField(default=False)  # it ran, and the results did not fit into the last reading's calls
     owed = models.JSONField(default=dict)  # executions whose failures did not fit: their command, how many failed
+    settings = models.JSONField(default=dict)  # by AWS's names what a list does not tell; {}: not read of this version
 
     class Meta:
         ordering = ["shard_id", "purpose"]

@@ -113,7 +113,7 @@ def read_known(shard: Shard, now: datetime) -> Known:
 
 def _known_runs(row: AssociationState) -> KnownRuns:
     owed = {execution_id: (command, failed) for execution_id, (command, failed) in row.owed.items()}
-    return KnownRuns(row.status, row.counts, row.last_run_at, row.executions, row.is_behind, owed)
+    return KnownRuns(row.status, row.counts, row.last_run_at, row.executions, row.is_behind, owed, row.settings)
 
 
 def _claim(shard_id: int, now: datetime) -> bool:

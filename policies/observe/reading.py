@@ -1,8 +1,9 @@
 """Reads one account-Region from AWS: everything that the rows of a shard are made from, and nothing is written.
 
 A reading costs at most 3 x ceil(n/50) + 4 calls. Nodes, patch states and associations are always read; who wrote the
-states when one is new, tags when a node is new or they are old, a policy's results when its association ran. What does
-not fit into the calls is left for the next reading, which comes at once (`is_behind`).
+states when one is new, tags when a node is new or they are old, a policy's results when its association ran, what an
+association is set to once for each of its versions. What does not fit into the calls is left for the next reading,
+which comes at once (`is_behind`).
 """
 
 from __future__ import annotations
@@ -10,12 +11,15 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from typing import Any
 
 from policies.aws.associations import (
+    VERSION,
     AssociationFact,
     PatchAssociations,
     ScannerFact,
     list_patch_associations,
+    read_settings,
 )
 from policies.aws.compliance import PatchStateFact, SourceFact, list_patch_states, list_sources
 from policies.aws.connect import Aws
@@ -49,6 +53,7 @@ class KnownRuns:
     executions: Mapping[str, str]
     is_behind: bool
     owed: Mapping[str, Owed] = field(default_factory=dict)
+    settings: Mapping[str, Any] = field(default_factory=dict)
 
     def is_settled(self, told: AssociationFact) -> bool:
         """Whether nothing happened since: the overview changes whenever one of the targets does."""
@@ -79,7 +84,8 @@ class NodeResult:
 class RunFacts:
     """An association, executions seen now (with their command, where read), and the newest result of each node.
 
-    `failures`: what nodes said, by execution; `owed`: whose failures did not fit.
+    `failures`: what nodes said, by execution; `owed`: whose failures did not fit. `settings`: what the association is
+    set to, {} when that did not fit.
     """
 
     association: AssociationFact
@@ -89,6 +95,7 @@ class RunFacts:
     results: Mapping[str, NodeResult] = field(default_factory=dict)
     failures: Mapping[str, tuple[FailureFact, ...]] = field(default_factory=dict)
     owed: Mapping[str, Owed] = field(default_factory=dict)
+    settings: Mapping[str, Any] = field(default_factory=dict)
     is_behind: bool = False
 
 
@@ -107,7 +114,7 @@ class ShardFacts:
 
     @property
     def is_behind(self) -> bool:
-        return self.tags_are_behind or any(run.is_behind or run.owed for run in self.runs)
+        return self.tags_are_behind or any(run.is_behind or run.owed or not run.settings for run in self.runs)
 
     @property
     def is_moving(self) -> bool:
@@ -153,7 +160,17 @@ def _read_all_runs(
     """Those that waited first come first."""
     wanted = [a for a in associations.of_policies if a.configuration_id in ours]
     wanted.sort(key=lambda a: a.association_id not in known.runs or not known.runs[a.association_id].is_behind)
-    return tuple(_read_runs(aws, region, a, known.runs.get(a.association_id), purse) for a in wanted)
+    found = [_read_runs(aws, region, a, known.runs.get(a.association_id), purse) for a in wanted]
+    return tuple(
+        _with_settings(aws, region, run, known.runs.get(run.association.association_id), purse) for run in found
+    )
+
+
+def _with_settings(aws: Aws, region: str, run: RunFacts, known: KnownRuns | None, purse: Purse) -> RunFacts:
+    """They are read after all results, which people wait for."""
+    if known and known.settings.get(VERSION) == run.association.version:
+        return replace(run, settings=known.settings)
+    return replace(run, settings=read_settings(aws, region, run.association)) if purse.pay(1) else run
 
 
 def _read_runs(aws: Aws, region: str, association: AssociationFact, known: KnownRuns | None, purse: Purse) -> RunFacts:

@@ -135,6 +135,7 @@ def _store_associations(shard: Shard, runs: Iterable[RunFacts], policies: Mappin
             "executions": dict(run.fingerprints),
             "is_behind": run.is_behind,
             "owed": {execution_id: list(told) for execution_id, told in run.owed.items()},
+            "settings": dict(run.settings),
         }
         row = known.pop(fact.association_id, None)
         if row is None:
@@ -153,6 +154,7 @@ def _store_associations(shard: Shard, runs: Iterable[RunFacts], policies: Mappin
         "executions",
         "is_behind",
         "owed",
+        "settings",
     ]
     _save(AssociationState, new, changed, fields)
     AssociationState.objects.filter(pk__in=[row.pk for row in known.values()]).delete()

@@ -21,6 +21,8 @@ from policies.domain.spec import AccountScope, PolicySpec
 from policies.plan.template import make_template
 
 EXPIRE_OLD_VERSIONS_DAYS = 90
+ARCHIVE_LOGS_DAYS, EXPIRE_LOGS_DAYS = 90, 3653
+"""What becomes of the access log (aws-facts 8.1)."""
 
 
 def make_desired(
@@ -59,6 +61,9 @@ def _access_log_bucket(place: Place, configuration_id: str) -> Bucket:
         region=place.home_region,
         policy=canonical(access_log_bucket_policy(place, configuration_id)),
         tags=naming.resource_tags(configuration_id),
+        expire_noncurrent_days=EXPIRE_OLD_VERSIONS_DAYS,
+        archive_days=ARCHIVE_LOGS_DAYS,
+        expire_days=EXPIRE_LOGS_DAYS,
     )
 
 

@@ -7,9 +7,8 @@ leave those as they are.
 
 from __future__ import annotations
 
-import json
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -28,18 +27,6 @@ class Located(Protocol):
     def region(self) -> str: ...
 
 
-Targets = tuple[tuple[str, tuple[str, ...]], ...]
-
-
-@dataclass(frozen=True)
-class Association:
-    """An association as a list of them tells it: parameters and rate control are not in that list."""
-
-    name: str
-    schedule: str
-    targets: Targets
-
-
 @dataclass(frozen=True)
 class Amiss:
     """One account-Region that is not as it should be: what mends it, and what is wrong there, in AWS's words."""
@@ -48,44 +35,6 @@ class Amiss:
     region: str
     action: Action
     wrong: tuple[str, ...]
-
-
-def associations_in(template: str) -> tuple[Association, ...]:
-    """The associations that a stack of this template holds."""
-    resources = json.loads(template)["Resources"].values()
-    wanted = (each["Properties"] for each in resources if each["Type"] == "AWS::SSM::Association")
-    return tuple(
-        Association(
-            each["AssociationName"],
-            each["ScheduleExpression"],
-            targets_of([(t["Key"], t["Values"]) for t in each["Targets"]]),
-        )
-        for each in wanted
-    )
-
-
-def targets_of(pairs: Iterable[tuple[str, Iterable[str]]]) -> Targets:
-    """Targets in an order of their own, so that the same ones are equal."""
-    return tuple(sorted((key, tuple(sorted(values))) for key, values in pairs))
-
-
-def compare_associations(wanted: Iterable[Association], found: Mapping[str, Association | None]) -> tuple[str, ...]:
-    """What is wrong with the associations of one place; `found` by name, None for one whose facts are not known."""
-    return tuple(line for each in wanted for line in _compare(each, found))
-
-
-def _compare(wanted: Association, found: Mapping[str, Association | None]) -> list[str]:
-    if wanted.name not in found:
-        return [f"- {wanted.name}: missing"]
-    there = found[wanted.name]
-    if there is None:
-        return []
-    lines = []
-    for fact in ("schedule", "targets"):
-        before, after = _shown(getattr(there, fact)), _shown(getattr(wanted, fact))
-        if before != after:
-            lines += [f"- {wanted.name} {fact}: {before}", f"+ {wanted.name} {fact}: {after}"]
-    return lines
 
 
 def mend_places(places: StackInstances, amiss: Sequence[Amiss]) -> list[Change]:
@@ -120,7 +69,3 @@ def blocks(places: Iterable[Located]) -> list[tuple[tuple[str, ...], tuple[str, 
     for region, accounts in sorted(accounts_in.items()):
         regions_of.setdefault(tuple(sorted(accounts)), []).append(region)
     return [(accounts, tuple(regions)) for accounts, regions in regions_of.items()]
-
-
-def _shown(fact: str | Targets) -> str:
-    return fact if isinstance(fact, str) else "; ".join(f"{key}={','.join(values)}" for key, values in fact)

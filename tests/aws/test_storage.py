@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from policies.aws.actual import read_bucket
+from policies.aws.bucket_facts import read_bucket
 from policies.aws.connect import Aws
 from policies.aws.errors import PermanentProblem
 from policies.aws.override_file import delete_override_file, put_override_file, read_override_file
@@ -43,7 +43,8 @@ def log_bucket(region: str = "us-east-1") -> Bucket:
         "Resource": f"arn:aws:s3:::{LOGS}/*",
     }
     policy = canonical({"Version": "2012-10-17", "Statement": [statement]})
-    return Bucket(LOGS, region, policy=policy, tags=naming.resource_tags("abcde"))
+    days = {"expire_noncurrent_days": 90, "archive_days": 30, "expire_days": 400}
+    return Bucket(LOGS, region, policy=policy, tags=naming.resource_tags("abcde"), **days)
 
 
 def file(body: str = "[]") -> OverrideFile:
@@ -60,6 +61,7 @@ def test_a_bucket_reads_back_as_it_was_wanted(aws: Aws, region: str) -> None:
     ensure_bucket(aws, log_bucket(region))
     ensure_bucket(aws, bucket(region))
     assert read_bucket(aws, NAME, region) == bucket(region)
+    assert read_bucket(aws, LOGS, region) == log_bucket(region)
 
 
 def test_a_bucket_is_versioned_encrypted_and_closed_to_the_public(aws: Aws) -> None:
@@ -73,6 +75,16 @@ def test_a_bucket_is_versioned_encrypted_and_closed_to_the_public(aws: Aws) -> N
     assert s3.get_bucket_ownership_controls(Bucket=NAME)["OwnershipControls"]["Rules"] == [
         {"ObjectOwnership": "BucketOwnerEnforced"}
     ]
+
+
+def test_a_bucket_that_somebody_made_has_nothing_of_ours(aws: Aws) -> None:
+    aws.client("s3").create_bucket(Bucket=NAME)
+
+    found = read_bucket(aws, NAME, "us-east-1")
+
+    assert (found.policy, found.tags, found.log_bucket, found.versioning) == ("", {}, "", "")
+    assert (found.expire_noncurrent_days, found.archive_days, found.expire_days) == (None, None, None)
+    assert (found.object_ownership, found.blocks_public_access) == ("", False)
 
 
 def test_a_bucket_left_half_made_is_completed(aws: Aws) -> None:

@@ -14,6 +14,7 @@ from policies.deploy.repair import deploy_difference
 from policies.deploy.start import CannotStart
 from policies.deploy.tasks import check_drift
 from policies.deploy.views import drift as views
+from policies.domain import naming
 from policies.domain.status import DeploymentStatus
 from policies.models import Cause, Deployment, DriftReport, Policy, Shard, Verb, What
 from policies.observe.collect import collect_organization, collect_shard
@@ -42,10 +43,11 @@ def member(sandbox: Sandbox) -> Aws:
 
 
 def read_fleet(aws: Aws, now: datetime = LATER) -> None:
-    """Read the policy's Region in every account."""
+    """Read the policy's Region in every account, until nothing is left to read."""
     collect_organization(aws, now)
-    for shard in Shard.objects.filter(region="us-east-1"):
-        collect_shard(shard.pk, aws, now)
+    while here := Shard.objects.filter(region="us-east-1").exclude(collected_at=now, is_behind=False):
+        for shard in here:
+            collect_shard(shard.pk, aws, now)
 
 
 def scan_of(member: Aws) -> str:
@@ -89,15 +91,44 @@ def test_a_bucket_policy_and_a_file_that_were_overwritten_come_back(policy: Poli
     assert told(policy, aws) == []
 
 
+def test_buckets_that_were_laid_open_are_closed_again(policy: Policy, aws: Aws, work: Work) -> None:
+    s3, bucket = aws.client("s3"), policy.bucket
+    s3.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Suspended"})
+    s3.delete_bucket_encryption(Bucket=bucket)
+    s3.delete_public_access_block(Bucket=bucket)
+    s3.delete_bucket_ownership_controls(Bucket=bucket)
+    s3.delete_bucket_lifecycle(Bucket=naming.access_log_bucket(policy.account_id, "abcde"))
+
+    assert [lines for _, lines in told(policy, aws)] == [
+        (
+            "- expire_noncurrent_days: -", "+ expire_noncurrent_days: 90",
+            "- archive_days: -", "+ archive_days: 90",
+            "- expire_days: -", "+ expire_days: 3653",
+        ),
+        (
+            "- versioning: Suspended", "+ versioning: Enabled",
+            "- encryption: -", "+ encryption: AES256",
+            "- object_ownership: -", "+ object_ownership: BucketOwnerEnforced",
+            "- blocks_public_access: False", "+ blocks_public_access: True",
+        ),
+    ]  # fmt: skip
+    assert repaired(policy, aws, work).status == DeploymentStatus.SUCCEEDED
+    assert told(policy, aws) == []
+
+
 def test_a_stack_set_that_was_edited_gets_its_template_back(policy: Policy, aws: Aws, work: Work) -> None:
     cloudformation = aws.client("cloudformation")
     template = cloudformation.describe_stack_set(StackSetName=TARGETS)["StackSet"]["TemplateBody"]
     edited = template.replace("cron(0 1 * * ? *)", "cron(0 5 * * ? *)")
-    cloudformation.update_stack_set(StackSetName=TARGETS, TemplateBody=edited, Capabilities=["CAPABILITY_NAMED_IAM"])
+    cloudformation.update_stack_set(
+        StackSetName=TARGETS, TemplateBody=edited, Capabilities=["CAPABILITY_NAMED_IAM"],
+        AutoDeployment={"Enabled": True, "RetainStacksOnAccountRemoval": True},
+    )  # fmt: skip
 
     [(sentence, lines)] = told(policy, aws)
     assert sentence.startswith(f"Change the CloudFormation stack set {TARGETS}")
     assert '- template: "ScheduleExpression": "cron(0 5 * * ? *)",' in lines
+    assert lines[-2:] == ("- retain_stacks: True", "+ retain_stacks: False")
     assert repaired(policy, aws, work).status == DeploymentStatus.SUCCEEDED
     assert told(policy, aws) == []
 
@@ -139,17 +170,23 @@ def test_an_association_that_somebody_edited_is_told_with_what_it_should_say(
 ) -> None:
     member.client("ssm").update_association(
         AssociationId=scan_of(member), AssociationName=SCAN, ScheduleExpression="cron(0 9 * * ? *)",
-        Parameters={"Operation": ["Scan"]},
+        Parameters={"Operation": ["Scan"]}, MaxConcurrency="1",
         Targets=[{"Key": "tag:Patch", "Values": ["yes"]}],
     )  # fmt: skip
     read_fleet(aws)
 
     [(_, lines)] = told(policy, aws)
     assert lines == (
-        f"- {SCAN} schedule: cron(0 9 * * ? *)",
-        f"+ {SCAN} schedule: cron(0 1 * * ? *)",
-        f"- {SCAN} targets: tag:Patch=yes",
-        f"+ {SCAN} targets: InstanceIds=*",
+        f"- {SCAN} ScheduleExpression: cron(0 9 * * ? *)",
+        f"+ {SCAN} ScheduleExpression: cron(0 1 * * ? *)",
+        f"- {SCAN} Targets: tag:Patch=yes",
+        f"+ {SCAN} Targets: InstanceIds=*",
+        f"- {SCAN} Parameters: Operation=Scan",
+        f"+ {SCAN} Parameters: BaselineOverride=s3://{policy.bucket}/baseline_overrides.json; Operation=Scan",
+        f"- {SCAN} MaxConcurrency: 1",
+        f"+ {SCAN} MaxConcurrency: 10%",
+        f"- {SCAN} MaxErrors: -",
+        f"+ {SCAN} MaxErrors: 2%",
     )
 
 

@@ -97,7 +97,7 @@ def test_the_override_bucket_logs_its_access_and_forgets_old_versions_after_90_d
     made = {r.name: r for r in desired() if isinstance(r, Bucket)}
 
     assert (made[BUCKET].log_bucket, made[BUCKET].expire_noncurrent_days) == (LOG_BUCKET, 90)
-    assert (made[LOG_BUCKET].log_bucket, made[LOG_BUCKET].expire_noncurrent_days) == ("", None)
+    assert (made[LOG_BUCKET].log_bucket, made[LOG_BUCKET].archive_days, made[LOG_BUCKET].expire_days) == ("", 90, 3653)
 
 
 def test_everything_that_can_carry_tags_carries_the_policys() -> None:

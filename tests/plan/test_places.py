@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from policies.domain.resources import StackInstances
 from policies.plan.changes import Action
-from policies.plan.places import Amiss, Association, compare_associations, mend_places
+from policies.plan.places import Amiss, mend_places
 
 PLACES = StackInstances("s", "us-east-1", ("us-east-1", "eu-west-1"), unit_ids=("ou-1",))
-SCAN = Association("scan", "cron(0 1 * * ? *)", (("InstanceIds", ("*",)),))
 
 
 def amiss(account_id: str, region: str, action: Action = Action.REPLACE, line: str = "- scan: missing") -> Amiss:
@@ -49,11 +48,3 @@ def test_each_action_is_a_change_of_its_own() -> None:
         Action.REDEPLOY,
         Action.REPLACE,
     ]
-
-
-def test_the_same_association_does_not_differ() -> None:
-    assert compare_associations([SCAN], {"scan": SCAN, "another": None}) == ()
-
-
-def test_an_association_whose_facts_were_never_read_is_not_judged() -> None:
-    assert compare_associations([SCAN], {"scan": None}) == ()

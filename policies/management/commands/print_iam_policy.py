@@ -10,9 +10,9 @@ from django.core.management.base import BaseCommand, CommandParser
 
 from policies.aws import (
     access,
-    actual,
     associations,
     baselines,
+    bucket_facts,
     compliance,
     connect,
     groundwork,
@@ -35,8 +35,8 @@ from policies.domain.iam import managed_policy
 READING = (nodes, associations, compliance, patches, reach, runs)
 """The doors that member accounts' read role goes through."""
 ALL = (
-    access, actual, associations, baselines, compliance, connect, groundwork, nodes, organization, override_file,
-    patches, reach, run_now, run_output, runs, stack_instances, stack_sets, storage,
+    access, associations, baselines, bucket_facts, compliance, connect, groundwork, nodes, organization,
+    override_file, patches, reach, run_now, run_output, runs, stack_instances, stack_sets, storage,
 )  # fmt: skip
 OUR_BUCKETS = "aws-quicksetup-patchpolicy-*"
 OUR_STACK_SETS = "AWS-QuickSetup-PatchPolicy-*"
