@@ -172,7 +172,9 @@ def _collect(life: Life) -> None:
     """Once the nodes have been scanned, of which one fails."""
     life.pass_time(timedelta(hours=1))
     for shard_id in collect_organization(life.aws, life.now):
-        collect_shard(shard_id, life.aws, life.now)
+        is_behind = Shard.objects.filter(pk=shard_id, is_behind=True, error_message="")
+        while collect_shard(shard_id, life.aws, life.now) and is_behind.exists():
+            pass
     for shard in Shard.objects.exclude(error_message=""):
         raise Failed(shard.error_message)
     _open_runs(life)
