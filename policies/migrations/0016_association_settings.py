@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('policies', '0013_saved_views'),
+        ('policies', '0015_forgotten_by_time'),
     ]
 
     operations = [
