@@ -149,8 +149,8 @@ KEEPING = (
                 "control, log location and compliance setting, as they were last read."
             ),
             N_(
-                "Not compared are the role and the Automation documents in each stack, which give nodes access, and what "
-                "those wrote on the roles of nodes."
+                "Not compared are the role and the Automation documents in each stack, which give nodes access, and "
+                "what those wrote on the roles of nodes."
             ),
             N_(
                 "Deploy this difference looks again, and when AWS still differs in the same way, it deploys that and "
