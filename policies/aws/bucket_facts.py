@@ -97,7 +97,8 @@ def _lifecycle(s3: Any, name: str) -> dict[str, int | None]:
             rules = s3.get_bucket_lifecycle_configuration(Bucket=name)["Rules"]
         return [rule for rule in rules if rule["Status"] == "Enabled"]
 
-    rules = _unless(ask, "NoSuchLifecycleConfiguration", [])
+    none: list[Mapping[str, Any]] = []
+    rules = _unless(ask, "NoSuchLifecycleConfiguration", none)
     replaced = (rule.get("NoncurrentVersionExpiration", {}).get("NoncurrentDays") for rule in rules)
     archived = (each.get("Days") for rule in rules for each in rule.get("Transitions", ()))
     expired = (rule.get("Expiration", {}).get("Days") for rule in rules)

@@ -43,8 +43,8 @@ def log_bucket(region: str = "us-east-1") -> Bucket:
         "Resource": f"arn:aws:s3:::{LOGS}/*",
     }
     policy = canonical({"Version": "2012-10-17", "Statement": [statement]})
-    days = {"expire_noncurrent_days": 90, "archive_days": 30, "expire_days": 400}
-    return Bucket(LOGS, region, policy=policy, tags=naming.resource_tags("abcde"), **days)
+    tags = naming.resource_tags("abcde")
+    return Bucket(LOGS, region, policy, tags, expire_noncurrent_days=90, archive_days=30, expire_days=400)
 
 
 def file(body: str = "[]") -> OverrideFile:
