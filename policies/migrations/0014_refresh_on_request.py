@@ -4,19 +4,20 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('policies', '0013_saved_views'),
+        ("policies", "0013_saved_views"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='shard',
-            name='requested_at',
+            model_name="shard",
+            name="requested_at",
             field=models.DateTimeField(null=True),
         ),
         migrations.AddIndex(
-            model_name='shard',
-            index=models.Index(condition=models.Q(('requested_at__isnull', False)), fields=['requested_at'], name='shard_requested'),
+            model_name="shard",
+            index=models.Index(
+                condition=models.Q(("requested_at__isnull", False)), fields=["requested_at"], name="shard_requested"
+            ),
         ),
     ]

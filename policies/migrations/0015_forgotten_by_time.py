@@ -4,18 +4,17 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('policies', '0014_refresh_on_request'),
+        ("policies", "0014_refresh_on_request"),
     ]
 
     operations = [
         migrations.AddIndex(
-            model_name='run',
-            index=models.Index(fields=['created_at'], name='run_by_time'),
+            model_name="run",
+            index=models.Index(fields=["created_at"], name="run_by_time"),
         ),
         migrations.AddIndex(
-            model_name='scan',
-            index=models.Index(fields=['ended_at'], name='scan_by_end'),
+            model_name="scan",
+            index=models.Index(fields=["ended_at"], name="scan_by_end"),
         ),
     ]

@@ -4,14 +4,13 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('policies', '0015_forgotten_by_time'),
+        ("policies", "0015_forgotten_by_time"),
     ]
 
     operations = [
         migrations.AddIndex(
-            model_name='flip',
-            index=models.Index(fields=['cause', '-seen_at'], name='flip_by_cause'),
+            model_name="flip",
+            index=models.Index(fields=["cause", "-seen_at"], name="flip_by_cause"),
         ),
     ]

@@ -4,15 +4,14 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('policies', '0015_forgotten_by_time'),
+        ("policies", "0016_flips_by_cause"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='associationstate',
-            name='settings',
+            model_name="associationstate",
+            name="settings",
             field=models.JSONField(default=dict),
         ),
     ]
