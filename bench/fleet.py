@@ -31,8 +31,8 @@ from generate_series(0, %(accounts)s - 1) i
 """
 MAKE_SHARDS = """
 insert into policies_shard (account_id, region, status, observed_at, collected_at, error_code, error_message,
-                            is_behind, failures)
-select account_id, region, 'fresh', %(now)s, %(now)s, '', '', false, 0
+                            is_behind, failures, windows_left)
+select account_id, region, 'fresh', %(now)s, %(now)s, '', '', false, 0, '[]'
 from policies_account, unnest(%(regions)s::text[]) region
 """
 MAKE_NODES = """

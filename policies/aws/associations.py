@@ -11,7 +11,7 @@ from typing import Any
 from policies.aws.connect import Aws
 from policies.aws.errors import asking
 from policies.domain.association_facts import DESCRIBED
-from policies.domain.scanners import PATCH_DOCUMENTS, Target
+from policies.domain.scanners import Reach, Target, patches
 
 PERMISSIONS = {
     "ssm:DescribeAssociation",
@@ -43,13 +43,13 @@ class AssociationFact:
 
 @dataclass(frozen=True)
 class ScannerFact:
-    """An association that runs a patching document, whoever made it."""
+    """An association that patches, whoever made it; or a maintenance window, whose id `association_id` is then."""
 
     association_id: str
     name: str
     document: str
     schedule: str
-    targets: tuple[Target, ...]
+    reach: Reach
     last_run_at: datetime | None
 
 
@@ -74,7 +74,7 @@ def list_patch_associations(aws: Aws, region: str) -> PatchAssociations:
     return PatchAssociations(
         len(told),
         tuple(fact for association in told if (fact := _fact(association))),
-        tuple(_scanner(association) for association in told if association.get("Name") in PATCH_DOCUMENTS),
+        tuple(_scanner(association) for association in told if _patches(association)),
     )
 
 
@@ -86,18 +86,23 @@ def read_settings(aws: Aws, region: str, association: AssociationFact) -> dict[s
     return {name: told[name] for name in DESCRIBED if name in told} | {VERSION: association.version}
 
 
+def _patches(told: dict[str, Any]) -> bool:
+    return patches(told.get("AssociationName", ""), told.get("Name", ""))
+
+
 def _scanner(told: dict[str, Any]) -> ScannerFact:
     return ScannerFact(
         association_id=told["AssociationId"],
         name=told.get("AssociationName", ""),
         document=told["Name"],
         schedule=told.get("ScheduleExpression", ""),
-        targets=_targets(told),
+        reach=(targets_of(told),),
         last_run_at=told.get("LastExecutionDate"),
     )
 
 
-def _targets(told: dict[str, Any]) -> tuple[Target, ...]:
+def targets_of(told: dict[str, Any]) -> tuple[Target, ...]:
+    """Targets as associations and maintenance windows name them."""
     return tuple(Target(t["Key"], tuple(t.get("Values", ()))) for t in told.get("Targets", ()))
 
 
@@ -115,6 +120,6 @@ def _fact(told: dict[str, Any]) -> AssociationFact | None:
         counts=overview.get("AssociationStatusAggregatedCount", {}),
         last_run_at=told.get("LastExecutionDate"),
         schedule=told.get("ScheduleExpression", ""),
-        targets=_targets(told),
+        targets=targets_of(told),
         version=told.get(VERSION, ""),
     )

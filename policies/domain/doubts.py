@@ -22,6 +22,7 @@ class DoubtKind(StrEnum):
     HOST_MANAGEMENT = "host-management"
     PATCH_NOW = "patch-now"
     ASSOCIATION = "association"
+    MAINTENANCE_WINDOW = "maintenance-window"
     GROUP_SCANNER = "group-scanner"
     COMMAND = "command"
     NO_ACCESS = "no-access"
@@ -40,7 +41,7 @@ DOUBT_OF: Mapping[ScannerKind, DoubtKind] = {
     ScannerKind.PATCH_POLICY: DoubtKind.FOREIGN_POLICY,
     ScannerKind.PATCH_NOW: DoubtKind.PATCH_NOW,
     ScannerKind.ASSOCIATION: DoubtKind.ASSOCIATION,
-    ScannerKind.MAINTENANCE_WINDOW: DoubtKind.COMMAND,
+    ScannerKind.MAINTENANCE_WINDOW: DoubtKind.MAINTENANCE_WINDOW,
     ScannerKind.COMMAND: DoubtKind.COMMAND,
 }
 """What to think of each kind of scanner."""
@@ -88,6 +89,10 @@ TOLD: Mapping[DoubtKind, Say] = {
         "%(count)s of these nodes is patched by another association: %(name)s.",
         "%(count)s of these nodes are patched by another association: %(name)s.", count, values,
     ),
+    DoubtKind.MAINTENANCE_WINDOW: lambda count, values: counted(
+        "%(count)s of these nodes is patched by the maintenance window %(name)s.",
+        "%(count)s of these nodes are patched by the maintenance window %(name)s.", count, values,
+    ),
     DoubtKind.GROUP_SCANNER: lambda count, values: counted(
         "The association %(name)s patches a resource group in %(count)s account and Region. Which nodes are in that "
         "group is not known here.",
@@ -95,8 +100,8 @@ TOLD: Mapping[DoubtKind, Say] = {
         "group is not known here.", count, values,
     ),
     DoubtKind.COMMAND: lambda count, values: counted(
-        "The newest scan of %(count)s of these nodes was made by Run Command or a maintenance window.",
-        "The newest scans of %(count)s of these nodes were made by Run Command or a maintenance window.", count, values,
+        "The newest scan of %(count)s of these nodes was made by Run Command.",
+        "The newest scans of %(count)s of these nodes were made by Run Command.", count, values,
     ),
     DoubtKind.NO_ACCESS: lambda count, values: counted(
         "The role of %(count)s of these nodes lacks a right: a policy's last run failed there for that reason.",
@@ -144,9 +149,11 @@ REMEDIES: Mapping[DoubtKind, str] = {
                                   "another baseline and writes over what this policy finds."),
     DoubtKind.PATCH_NOW: N_("Nothing to do if it ran once. Delete the association when it is no longer wanted."),
     DoubtKind.ASSOCIATION: WINS,
+    DoubtKind.MAINTENANCE_WINDOW: N_("Take the task out of the window, or its nodes out of these targets: the newest "
+                                     "scan wins."),
     DoubtKind.GROUP_SCANNER: WINS,
-    DoubtKind.COMMAND: N_("Find the maintenance window or the job that runs AWS-RunPatchBaseline, and stop it or leave "
-                          "its nodes out: the newest scan wins."),
+    DoubtKind.COMMAND: N_("Find the job that runs AWS-RunPatchBaseline, and stop it or leave its nodes out: the newest "
+                          "scan wins."),
     DoubtKind.NO_ACCESS: N_("Choose Add required IAM policies in the next step, or give the roles the policy and the "
                             "tag that it shows."),
     DoubtKind.NO_ROLE: N_("Give each a service role with AmazonSSMManagedInstanceCore in Systems Manager."),

@@ -1,4 +1,4 @@
-"""Who else scans nodes: associations besides ours that run a patching document (aws-facts 7.2).
+"""Who else scans nodes: associations besides ours, maintenance windows, people by Run Command (aws-facts 7.2).
 
 The newest scan wins: another scanner with another baseline writes over what a policy found.
 """
@@ -6,7 +6,7 @@ The newest scan wins: another scanner with another baseline writes over what a p
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -59,33 +59,23 @@ class Target:
     values: tuple[str, ...]
 
 
-@dataclass(frozen=True)
-class Seen:
-    """A scanner that reaches a node, and when it last ran."""
-
-    kind: ScannerKind
-    name: str
-    last_run_at: datetime | None
+Reach = tuple[tuple[Target, ...], ...]
+"""Alternatives, of which a node must fit one: an association has one alone, a maintenance window one a target."""
 
 
-def who_ran(execution_type: str, started_at: datetime, scanners: Iterable[Seen]) -> tuple[ScannerKind, str]:
-    """Which of the scanners that reach a node made a result that began then, and its name.
+def unknown_sender(execution_type: str) -> ScannerKind:
+    """Who made a result whose command no scanner that stands is known to have sent (aws-facts 7.2, signal 1)."""
+    return ScannerKind.PATCH_POLICY if execution_type == RUN_BY_POLICY else ScannerKind.COMMAND
 
-    The one that ran last before it. Without one, a result of type PatchPolicy is a foreign policy's, any other is Run
-    Command's. AWS tells the command of a result, not who sent it: this goes by time (aws-facts 7.2, signals 3, 5).
-    """
-    is_policy = execution_type == RUN_BY_POLICY
-    fitting = [
-        (scanner.last_run_at, scanner)
-        for scanner in scanners
-        if (scanner.kind is ScannerKind.PATCH_POLICY) == is_policy
-        and scanner.last_run_at
-        and timedelta(0) <= started_at - scanner.last_run_at <= LATEST_START
-    ]
-    if fitting:
-        found = max(fitting, key=lambda pair: pair[0])[1]
-        return found.kind, found.name
-    return (ScannerKind.PATCH_POLICY if is_policy else ScannerKind.COMMAND), ""
+
+def may_have_sent(kind: ScannerKind, execution_type: str) -> bool:
+    """Whether results of this ExecutionType can be of a command that such a scanner sent."""
+    return (kind is ScannerKind.PATCH_POLICY) == (execution_type == RUN_BY_POLICY)
+
+
+def is_near(began_at: datetime, started_at: datetime) -> bool:
+    """Whether a run that began then may have reached a node at `started_at`."""
+    return timedelta(0) <= started_at - began_at <= LATEST_START
 
 
 def kind_of(association_name: str, document: str = "") -> ScannerKind:
@@ -102,18 +92,22 @@ def kind_of(association_name: str, document: str = "") -> ScannerKind:
     return ScannerKind.ASSOCIATION
 
 
-def reaches(targets: Iterable[Target], instance_id: str, tags: Mapping[str, str]) -> bool:
-    """Whether an association with these targets runs on a node: all of them must fit (aws-facts 4.2).
+def patches(association_name: str, document: str) -> bool:
+    """Whether an association writes over findings: by its document, or as Patch now's reboot, whose is not known."""
+    return document in PATCH_DOCUMENTS or bool(PATCH_NOW.fullmatch(association_name))
+
+
+def reaches(reach: Reach, instance_id: str, tags: Mapping[str, str]) -> bool:
+    """Whether a scanner runs on a node: all targets of one of its alternatives fit (aws-facts 4.2).
 
     A target that only AWS can resolve, such as a resource group, counts as not reaching: `is_told_by_aws` finds it.
     """
-    wanted = tuple(targets)
-    return bool(wanted) and all(_fits(target, instance_id, tags) for target in wanted)
+    return any(targets and all(_fits(target, instance_id, tags) for target in targets) for targets in reach)
 
 
-def is_told_by_aws(targets: Iterable[Target]) -> bool:
+def is_told_by_aws(reach: Reach) -> bool:
     """Whether a target names something whose members only AWS knows."""
-    return any(target.key.startswith("resource-groups:") for target in targets)
+    return any(target.key.startswith("resource-groups:") for targets in reach for target in targets)
 
 
 def _fits(target: Target, instance_id: str, tags: Mapping[str, str]) -> bool:

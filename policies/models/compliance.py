@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.db import models
 
-from policies.domain.scanners import Target
+from policies.domain.scanners import Reach, Target
 from policies.domain.status import AssociationStatus, Findings, PolicyStatus
 from policies.models.inventory import Node, Shard
 from policies.models.policy import Policy
@@ -39,7 +39,8 @@ class AssociationState(models.Model):
 class OtherScanner(models.Model):
     """An association or maintenance window that patches in an account-Region and is no policy's of ours.
 
-    It writes over findings. `association_id` is the window's id for a window.
+    It writes over findings. `association_id` is the window's id for a window. `commands` and `traced_at` tell what is
+    known of the commands that it sent (observe/scanners.py).
     """
 
     shard = models.ForeignKey(Shard, on_delete=models.CASCADE, related_name="other_scanners")
@@ -47,8 +48,10 @@ class OtherScanner(models.Model):
     name = models.CharField(max_length=128, blank=True)
     document = models.CharField(max_length=128)
     schedule = models.CharField(max_length=256, blank=True)
-    targets = models.JSONField(default=list)  # pairs of a key and its values, as the association names them
+    alternatives = models.JSONField(default=list)  # lists of pairs of a key and its values: a node must fit one list
     last_run_at = models.DateTimeField(null=True)
+    commands = models.JSONField(default=dict)  # ids of commands by run
+    traced_at = models.DateTimeField(null=True)
 
     class Meta:
         ordering = ["name", "association_id"]
@@ -58,9 +61,9 @@ class OtherScanner(models.Model):
         return self.name or self.association_id
 
     @property
-    def reach(self) -> tuple[Target, ...]:
+    def reach(self) -> Reach:
         """Its targets as data."""
-        return tuple(Target(key, tuple(values)) for key, values in self.targets)
+        return tuple(tuple(Target(key, tuple(values)) for key, values in targets) for targets in self.alternatives)
 
 
 class NodePolicy(models.Model):

@@ -46,6 +46,8 @@ class Shard(models.Model):
     requested_at = models.DateTimeField(null=True)
     is_behind = models.BooleanField(default=False)  # something did not fit into the last reading's calls
     tags_read_at = models.DateTimeField(null=True)
+    windows_listed_at = models.DateTimeField(null=True)  # by AWS's clock
+    windows_left = models.JSONField(default=list)  # id, name, schedule of windows that were not looked into since
     failures = models.PositiveSmallIntegerField(default=0)
     failing_since = models.DateTimeField(null=True)
     error_code = models.CharField(max_length=128, blank=True)

@@ -7,6 +7,7 @@ old rows, marked stale with what AWS said.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import astuple
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -21,6 +22,8 @@ from policies.domain.pace import next_attempt, next_reading
 from policies.domain.status import ShardStatus
 from policies.models import Account, AssociationState, Policy, Shard
 from policies.observe.reading import Known, KnownRuns, ShardFacts, read_shard
+from policies.observe.scanner_rows import find_unsigned, known_scanners
+from policies.observe.scanners import LONG_AGO, Scanners
 from policies.observe.storing import store_shard
 
 # A claim older than this belonged to a worker that died, and a request to a queue that was lost.
@@ -73,12 +76,14 @@ def collect_shard(shard_id: int, aws: Aws, now: datetime) -> bool:
         return True
     with transaction.atomic():
         store_shard(shard, facts)
-        Shard.objects.filter(pk=shard_id).update(**_freshness(shard, facts, now))
+        Shard.objects.filter(pk=shard_id).update(**_freshness(shard, facts, now), **_windows(facts.scanners))
     return True
 
 
 def _freshness(shard: Shard, facts: ShardFacts, now: datetime) -> dict[str, Any]:
-    is_moving = facts.is_moving or facts.is_behind or bool(facts.sources)
+    is_untraced = bool(facts.nodes) and facts.scanners.is_behind(find_unsigned(shard), facts.observed_at)
+    is_behind = facts.is_behind or is_untraced
+    is_moving = facts.is_moving or is_behind or bool(facts.sources)
     return {
         "status": ShardStatus.FRESH,
         "claimed_at": None,
@@ -86,13 +91,18 @@ def _freshness(shard: Shard, facts: ShardFacts, now: datetime) -> dict[str, Any]
         "collected_at": now,
         "observed_at": facts.observed_at,
         "due_at": now + next_reading(_turn(), nodes=len(facts.nodes), is_moving=is_moving),
-        "is_behind": facts.is_behind,
+        "is_behind": is_behind,
         "tags_read_at": now if facts.tags_were_read else shard.tags_read_at,
         "failures": 0,
         "failing_since": None,
         "error_code": "",
         "error_message": "",
     }
+
+
+def _windows(scanners: Scanners) -> dict[str, Any]:
+    listed_at = None if scanners.listed_at == LONG_AGO else scanners.listed_at
+    return {"windows_listed_at": listed_at, "windows_left": [list(astuple(window)) for window in scanners.left]}
 
 
 def _turn() -> timedelta:
@@ -108,6 +118,8 @@ def read_known(shard: Shard, now: datetime) -> Known:
         tags_are_old=shard.tags_read_at is None or now - shard.tags_read_at >= TAGS_LAST,
         scanned_at=dict(nodes.values_list("instance_id", "compliance__scanned_at")),
         runs={row.association_id: _known_runs(row) for row in rows},
+        scanners=known_scanners(shard),
+        unsigned=find_unsigned(shard),
     )
 
 

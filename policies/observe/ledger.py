@@ -1,15 +1,17 @@
 """Writes the compliance ledger while a shard is stored: runs, results with their sources, and why statuses changed.
 
-A result names the command that made it. Where that command's run has not been read yet, its policy is found at the next
+A result names the command that made it. Where it has not been read yet who sent that, its author is found at a later
 reading (`attribute`), and the changes that it shows are explained again.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+
+from django.db.models import Q
 
 from policies.aws.compliance import PatchStateFact, SourceFact
 from policies.domain.baselines import BaselineRules, rules_from_override
@@ -118,7 +120,7 @@ def keep_scans(shard: Shard, scanned: Sequence[Scanned], at: datetime) -> None:
 
 def _scan(each: Scanned, sources: Sources, at: datetime) -> Scan:
     state, source = each.state, each.source or SourceFact("", "")
-    author = sources.author_of(each.node, source, state.started_at)
+    author = sources.author_of(source, state.started_at)
     return Scan(
         node=each.node, source=author.kind, scanner=author.name[:128], policy_id=author.policy_id, run_id=author.run_id,
         version_id=author.version_id, execution_id=source.execution_id, execution_type=source.kind,
@@ -137,19 +139,19 @@ def _findings_flip(each: Scanned, before: Scan | None, scan: Scan) -> Flip:
     )  # fmt: skip
 
 
-def attribute(shard: Shard, runs: Sequence[Run]) -> None:
-    """Find the policy, run and file version of results that were kept before their run was read."""
-    commands = [run.command_id for run in runs]
-    waiting = list(Scan.objects.filter(node__shard=shard, run=None, execution_id__in=commands).select_related("node"))
+def attribute(shard: Shard, commands: Collection[str]) -> None:
+    """Find who made results that were kept before it was read who sent these commands."""
+    waiting = list(Scan.objects.filter(node__shard=shard, run=None, execution_id__in=commands))
     if not waiting:
         return
     sources = Sources(shard, commands)
     for scan in waiting:
-        author = sources.author_of(scan.node, SourceFact(scan.execution_type, scan.execution_id), scan.started_at)
+        author = sources.author_of(SourceFact(scan.execution_type, scan.execution_id), scan.started_at)
         scan.source, scan.scanner = author.kind, author.name[:128]
         scan.policy_id, scan.run_id, scan.version_id = author.policy_id, author.run_id, author.version_id
     Scan.objects.bulk_update(waiting, ["source", "scanner", "policy", "run", "version"], batch_size=BATCH)
-    flips = list(Flip.objects.filter(scan__in=waiting).select_related("node", "scan__version", "previous__version"))
+    shown = Flip.objects.filter(Q(scan__in=waiting) | Q(previous__in=waiting))
+    flips = list(shown.select_related("node", "scan__version", "previous__version"))
     for flip in flips:
         flip.policy_id = flip.scan.policy_id if flip.scan else None
     _explain(flips)

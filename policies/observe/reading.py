@@ -2,8 +2,8 @@
 
 A reading costs at most 3 x ceil(n/50) + 4 calls. Nodes, patch states and associations are always read; who wrote the
 states when one is new, tags when a node is new or they are old, a policy's results when its association ran, what an
-association is set to once for each of its versions. What does not fit into the calls is left for the next reading,
-which comes at once (`is_behind`).
+association is set to once for each of its versions, other scanners when they or who made a result must be found out.
+What does not fit into the calls is left for the next reading, which comes at once (`is_behind`).
 """
 
 from __future__ import annotations
@@ -34,6 +34,8 @@ from policies.aws.runs import (
 )
 from policies.domain.compliance import association_status_of
 from policies.domain.pace import Purse, pages
+from policies.observe.scanners import Scanners, Unsigned
+from policies.observe.tracing import Tracing
 
 ACCESS = "access"
 FAILED = "Failed"
@@ -64,12 +66,14 @@ class KnownRuns:
 
 @dataclass(frozen=True)
 class Known:
-    """What is stored of a shard. `tags` of each living node by id; `runs` by association id."""
+    """What is stored of a shard. `tags` of each living node by id; `runs` by association id; `unsigned` results."""
 
     tags: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     tags_are_old: bool = True
     scanned_at: Mapping[str, datetime | None] = field(default_factory=dict)
     runs: Mapping[str, KnownRuns] = field(default_factory=dict)
+    scanners: Scanners = field(default_factory=Scanners)
+    unsigned: tuple[Unsigned, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -108,7 +112,7 @@ class ShardFacts:
     states: Mapping[str, PatchStateFact]
     sources: Mapping[str, SourceFact]
     runs: tuple[RunFacts, ...]
-    scanners: tuple[ScannerFact, ...]
+    scanners: Scanners
     tags_were_read: bool
     tags_are_behind: bool
 
@@ -137,13 +141,15 @@ def read_shard(aws: Aws, region: str, known: Known, configuration_ids: Collectio
     wants_tags = bool(nodes) and (known.tags_are_old or any(n.instance_id not in known.tags for n in nodes))
     reads_tags = wants_tags and purse.pay(pages(len(nodes)))
     tags = read_tags(aws, region, [n.instance_id for n in nodes]) if reads_tags else known.tags
+    runs = _read_all_runs(aws, region, associations, known, configuration_ids, purse)
+    scanners = known.scanners.with_associations(_others(associations, configuration_ids))
     return ShardFacts(
         observed_at=aws.now(),
         nodes=tuple(with_tags(n, tags.get(n.instance_id, {})) for n in nodes),
         states=states,
         sources=sources,
-        runs=_read_all_runs(aws, region, associations, known, configuration_ids, purse),
-        scanners=_others(associations, configuration_ids),
+        runs=runs,
+        scanners=Tracing(aws, region, purse, aws.now()).read(scanners, known.unsigned) if nodes else scanners,
         tags_were_read=reads_tags,
         tags_are_behind=wants_tags and not reads_tags,
     )

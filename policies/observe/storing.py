@@ -5,28 +5,24 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import Any
 
-from django.db import models
-
-from policies.aws.associations import ScannerFact
 from policies.aws.compliance import PatchStateFact
 from policies.aws.nodes import NodeFact
 from policies.domain.compliance import association_status_of, findings_of, policy_status_of
 from policies.domain.ledger import GONE, PRESENT
 from policies.domain.status import Findings, PolicyStatus
-from policies.models import AssociationState, Flip, Node, NodeCompliance, NodePolicy, OtherScanner, Policy, Shard
+from policies.models import AssociationState, Flip, Node, NodeCompliance, NodePolicy, Policy, Shard
 from policies.observe import ledger
 from policies.observe.reading import ACCESS, NodeResult, RunFacts, ShardFacts
+from policies.observe.rows import BATCH, change, save
+from policies.observe.scanner_rows import store_scanners
 
-BATCH = 500
 NODE_FIELDS = ("name", "operating_system", "platform", "ping_status", "agent_version", "role", "tags")
 COUNT_FIELDS = ("missing", "failed", "pending_reboot", "rejected", "installed", "critical", "security", "other")
 STATE_FIELDS = (
     "findings", *COUNT_FIELDS, "baseline_id", "operation", "execution_type", "scanned_at", "scan",
 )  # fmt: skip
-
-Row = TypeVar("Row", bound=models.Model)
 
 
 def store_shard(shard: Shard, facts: ShardFacts) -> None:
@@ -34,25 +30,11 @@ def store_shard(shard: Shard, facts: ShardFacts) -> None:
     policies = {policy.configuration_id: policy for policy in Policy.objects.living()}
     nodes = _store_nodes(shard, facts)
     _store_associations(shard, facts.runs, policies)
-    _store_scanners(shard, facts.scanners)
+    commands = store_scanners(shard, facts.scanners)
     _store_results(nodes, facts, policies)
     runs = ledger.store_runs(shard, facts.runs, policies)
     _store_compliance(shard, nodes, facts)
-    ledger.attribute(shard, runs)
-
-
-def _save(model: type[Row], new: list[Row], changed: list[Row], fields: Iterable[str]) -> None:
-    model._default_manager.bulk_create(new, batch_size=BATCH)
-    if changed:
-        model._default_manager.bulk_update(changed, list(fields), batch_size=BATCH)
-
-
-def _change(row: models.Model, values: Mapping[str, Any]) -> bool:
-    """Set the values; whether any of them was another before."""
-    different = [name for name, value in values.items() if getattr(row, name) != value]
-    for name in different:
-        setattr(row, name, values[name])
-    return bool(different)
+    ledger.attribute(shard, commands | {run.command_id for run in runs})
 
 
 def _store_nodes(shard: Shard, facts: ShardFacts) -> dict[str, Node]:
@@ -65,9 +47,9 @@ def _store_nodes(shard: Shard, facts: ShardFacts) -> dict[str, Node]:
         row = known.get(fact.instance_id)
         if row is None:
             row = known[fact.instance_id] = Node(shard=shard, instance_id=fact.instance_id, seen_at=facts.observed_at)
-            _change(row, values)
+            change(row, values)
             new.append(row)
-        elif _change(row, values):
+        elif change(row, values):
             row.seen_at = facts.observed_at
             changed.append(row)
     living = {fact.instance_id for fact in facts.nodes}
@@ -75,7 +57,7 @@ def _store_nodes(shard: Shard, facts: ShardFacts) -> dict[str, Node]:
     for row in lost:
         row.gone_at = facts.observed_at
     back = [row for row in changed if row.pk in were_gone]
-    _save(Node, new, [*changed, *lost], [*NODE_FIELDS, "seen_at", "gone_at"])
+    save(Node, new, [*changed, *lost], [*NODE_FIELDS, "seen_at", "gone_at"])
     ledger.tell_presence(lost, GONE, facts.observed_at)
     ledger.tell_presence(back, PRESENT, facts.observed_at)
     return {instance_id: row for instance_id, row in known.items() if instance_id in living}
@@ -100,12 +82,12 @@ def _store_compliance(shard: Shard, nodes: Mapping[str, Node], facts: ShardFacts
         if row is None:
             row = NodeCompliance(node=node, **values)
             new.append(row)
-        elif _change(row, values):
+        elif change(row, values):
             changed.append(row)
         if state and is_scan:
             scanned.append(ledger.Scanned(node, row, before, state, source))
     ledger.keep_scans(shard, scanned, facts.observed_at)
-    _save(NodeCompliance, new, changed, STATE_FIELDS)
+    save(NodeCompliance, new, changed, STATE_FIELDS)
 
 
 def _state_values(state: PatchStateFact | None) -> dict[str, Any]:
@@ -141,7 +123,7 @@ def _store_associations(shard: Shard, runs: Iterable[RunFacts], policies: Mappin
         if row is None:
             policy = policies[fact.configuration_id]
             new.append(AssociationState(shard=shard, policy=policy, association_id=fact.association_id, **values))
-        elif _change(row, values):
+        elif change(row, values):
             changed.append(row)
     fields = [
         "name",
@@ -156,28 +138,8 @@ def _store_associations(shard: Shard, runs: Iterable[RunFacts], policies: Mappin
         "owed",
         "settings",
     ]
-    _save(AssociationState, new, changed, fields)
+    save(AssociationState, new, changed, fields)
     AssociationState.objects.filter(pk__in=[row.pk for row in known.values()]).delete()
-
-
-def _store_scanners(shard: Shard, scanners: Iterable[ScannerFact]) -> None:
-    known = {row.association_id: row for row in shard.other_scanners.all()}
-    new, changed = [], []
-    for fact in scanners:
-        values = {
-            "name": fact.name,
-            "document": fact.document,
-            "schedule": fact.schedule,
-            "targets": [[target.key, list(target.values)] for target in fact.targets],
-            "last_run_at": fact.last_run_at,
-        }
-        row = known.pop(fact.association_id, None)
-        if row is None:
-            new.append(OtherScanner(shard=shard, association_id=fact.association_id, **values))
-        elif _change(row, values):
-            changed.append(row)
-    _save(OtherScanner, new, changed, ["name", "document", "schedule", "targets", "last_run_at"])
-    OtherScanner.objects.filter(pk__in=[row.pk for row in known.values()]).delete()
 
 
 def _store_results(nodes: Mapping[str, Node], facts: ShardFacts, policies: Mapping[str, Policy]) -> None:
@@ -204,7 +166,7 @@ def _store_results(nodes: Mapping[str, Node], facts: ShardFacts, policies: Mappi
         (row.node_id, row.policy_id): row for row in _take_failures(nodes, facts, [*known.values(), *new.values()])
     }
     fields = ["status", "detail", "exit_code", "results", "purpose", "executed_at"]
-    _save(NodePolicy, list(new.values()), list(changed.values()), fields)
+    save(NodePolicy, list(new.values()), list(changed.values()), fields)
     flipped = [row for key, row in changed.items() if row.status != before[key]]
     Flip.objects.bulk_create([ledger.policy_flip(row, before[row.node_id, row.policy_id], facts.observed_at)
                               for row in flipped], batch_size=BATCH)  # fmt: skip
@@ -215,7 +177,7 @@ def _take_result(row: NodePolicy, purpose: str, told: NodeResult) -> None:
     values = _result_values(told)
     if row.results.get(purpose, {}).get("run_at", "") <= values["run_at"]:
         row.results = {**row.results, purpose: values}
-        _change(row, _verdict(row.results))
+        change(row, _verdict(row.results))
 
 
 def _take_failures(nodes: Mapping[str, Node], facts: ShardFacts, rows: Iterable[NodePolicy]) -> Iterator[NodePolicy]:
@@ -233,7 +195,7 @@ def _take_failures(nodes: Mapping[str, Node], facts: ShardFacts, rows: Iterable[
             if failure:
                 values = {**result, "detail": failure.summary, "exit_code": failure.exit_code}
                 row.results = {**row.results, purpose: values}
-        if _change(row, _verdict(row.results)) and row.pk:
+        if change(row, _verdict(row.results)) and row.pk:
             yield row
 
 

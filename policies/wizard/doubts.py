@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from policies.aws.organization import Organization
 from policies.domain.doubts import ACCESS_CODES, DOUBT_OF, Doubt, DoubtKind
-from policies.domain.scanners import RUN_BY_COMMAND, is_told_by_aws, kind_of, reaches
+from policies.domain.scanners import ScannerKind, is_told_by_aws, kind_of, reaches
 from policies.domain.spec import AccountScope, Targets
 from policies.domain.status import ShardStatus
 from policies.domain.targets import is_in_units
@@ -100,7 +100,7 @@ def _about_nodes(nodes: tuple[Matched, ...]) -> Iterator[Found]:
         DoubtKind.NO_ROLE: [n.key for n in nodes if n.instance_id.startswith(HYBRID) and not n.role],
         DoubtKind.OFFLINE: [n.key for n in nodes if n.ping_status != CONNECTED],
         DoubtKind.NO_SYSTEM: [n.key for n in nodes if not n.operating_system],
-        DoubtKind.COMMAND: [n.key for n in nodes if n.execution_type == RUN_BY_COMMAND],
+        DoubtKind.COMMAND: [n.key for n in nodes if n.scanned_by == ScannerKind.COMMAND],
     }
     return (Found(Doubt(kind, len(keys)), tuple(keys)) for kind, keys in by_kind.items() if keys)
 

@@ -14,12 +14,12 @@ from policies.domain.targets import is_in_units, matches
 from policies.models import Account, Node, Shard
 
 COLUMNS = ("pk", "shard_id", "instance_id", "tags", "ping_status", "operating_system", "role",
-           "compliance__execution_type")  # fmt: skip
+           "compliance__scan__source")  # fmt: skip
 
 
 @dataclass(frozen=True)
 class Matched:
-    """A node that is a target, with what doubts look at. `key` is its row's."""
+    """A node that is a target, with what doubts look at. `key` is its row's; `scanned_by` is a ScannerKind."""
 
     key: int
     shard_id: int
@@ -28,7 +28,7 @@ class Matched:
     ping_status: str
     operating_system: str
     role: str
-    execution_type: str | None
+    scanned_by: str | None
 
 
 @dataclass(frozen=True)

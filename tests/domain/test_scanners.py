@@ -15,6 +15,7 @@ NODE, TAGS = "i-0123456789abcdef0", {"Role": "web", "Patch": ""}
         ("AWS-QuickSetup-SSMHostMgmt-ScanForPatches-q4bkg", ScannerKind.HOST_MANAGEMENT),
         ("AWS-QuickSetup-PatchPolicy-ScanForPatches-TA-q4bkg", ScannerKind.PATCH_POLICY),
         ("AWS-PatchNowAssociation", ScannerKind.PATCH_NOW),
+        ("AWS-PatchRebootAssociation", ScannerKind.PATCH_NOW),
         ("nightly-scan", ScannerKind.ASSOCIATION),
         ("", ScannerKind.ASSOCIATION),
     ],
@@ -39,9 +40,15 @@ def test_a_scanner_is_known_by_its_name(name: str, kind: ScannerKind) -> None:
     ],
 )
 def test_values_are_alternatives_and_targets_must_all_fit(targets: list[Target], expected: bool) -> None:
-    assert reaches(targets, NODE, TAGS) is expected
+    assert reaches((tuple(targets),), NODE, TAGS) is expected
+
+
+def test_one_of_the_alternatives_of_a_window_is_enough() -> None:
+    web, db = Target("tag:Role", ("web",)), Target("tag:Role", ("db",))
+    assert reaches(((db,), (web,)), NODE, TAGS)
+    assert not reaches((), NODE, TAGS)
 
 
 def test_only_aws_knows_the_members_of_a_resource_group() -> None:
-    assert is_told_by_aws([Target("resource-groups:Name", ("web-servers",))])
-    assert not is_told_by_aws([Target("tag:Role", ("web",))])
+    assert is_told_by_aws(((Target("resource-groups:Name", ("web-servers",)),),))
+    assert not is_told_by_aws(((Target("tag:Role", ("web",)),),))

@@ -33,6 +33,7 @@ from policies.observe.collect import collect_organization, collect_shard
 from policies.observe.preflight import read_preflight
 from policies.onboard.checks import look
 from policies.onboard.prepare import STEPS, prepare
+from sandbox.engine.scanners import add_maintenance_window
 from sandbox.engine.trust import Principal, Role
 from sandbox.operations.sts import open_session
 from sandbox.wire import Sandbox
@@ -169,16 +170,26 @@ def _stop_and_go_on(life: Life, deployment: Deployment) -> None:
 
 
 def _collect(life: Life) -> None:
-    """Once the nodes have been scanned, of which one fails."""
-    life.pass_time(timedelta(hours=1))
-    for shard_id in collect_organization(life.aws, life.now):
-        is_behind = Shard.objects.filter(pk=shard_id, is_behind=True, error_message="")
-        while collect_shard(shard_id, life.aws, life.now) and is_behind.exists():
-            pass
-    for shard in Shard.objects.exclude(error_message=""):
-        raise Failed(shard.error_message)
+    """Once the nodes have been scanned, of which one fails; then a maintenance window writes over what was found."""
+    for account_id in (MANAGEMENT, MEMBER):
+        add_maintenance_window(life.sandbox.world, account_id, REGION, schedule="rate(1 hour)")
+    life.pass_time(timedelta(minutes=30))
+    _read(life)
+    life.pass_time(timedelta(minutes=40))
+    _read(life)
     _open_runs(life)
     _look_at_nodes(life)
+
+
+def _read(life: Life) -> None:
+    """Every account and Region, until nothing is left to read."""
+    left = collect_organization(life.aws, life.now)
+    while left:
+        for shard_id in left:
+            collect_shard(shard_id, life.aws, life.now)
+        for shard in Shard.objects.exclude(error_message=""):
+            raise Failed(shard.error_message)
+        left = tuple(Shard.objects.filter(is_behind=True).values_list("pk", flat=True))
 
 
 def _look_at_nodes(life: Life) -> None:

@@ -7,6 +7,7 @@ import pytest
 from policies.aws.connect import Aws
 from sandbox.engine.world import World
 from sandbox.wire import Sandbox
+from tests.observe.scene import Scene, set_scene
 from tests.worlds import open_sandbox, sign_in
 
 
@@ -26,3 +27,9 @@ def world(sandbox: Sandbox) -> World:
 def aws(sandbox: Sandbox) -> Aws:
     """The portal's connection as the management account."""
     return sign_in(sandbox)
+
+
+@pytest.fixture
+def scene(db: None, aws: Aws, world: World) -> Scene:
+    """Two managed Linux nodes that may read the policy's file, which is not written yet."""
+    return set_scene(aws, world)

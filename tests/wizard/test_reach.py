@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.contrib.auth.models import User
@@ -14,12 +14,16 @@ from django.utils import timezone
 from policies.aws.connect import Aws
 from policies.aws.organization import AccountFact, Organization
 from policies.domain.doubts import DoubtKind
+from policies.domain.scanners import ScannerKind
 from policies.domain.spec import AccountScope, NodeScope, Targets
-from policies.models import Account, Draft, Node, NodeCompliance, NodePolicy, Policy, Shard
+from policies.domain.status import Findings
+from policies.models import Account, Draft, Node, NodeCompliance, NodePolicy, Policy, Scan, Shard
 from policies.observe.collect import collect_organization, collect_shard
 from policies.wizard.doubts import Found, find_doubts, find_uncounted
 from policies.wizard.draft import begin_draft
 from policies.wizard.matching import find_matches
+from sandbox.engine.scanners import add_maintenance_window
+from sandbox.wire import Sandbox
 from tests.specs import some_spec
 from tests.worlds import MANAGEMENT, MEMBER
 
@@ -110,6 +114,19 @@ def test_another_scanner_is_named_with_the_nodes_that_it_reaches(read: Aws, name
     assert found.doubt.name == name
 
 
+def test_a_maintenance_window_is_named_with_the_nodes_that_it_reaches(read: Aws, sandbox: Sandbox) -> None:
+    add_maintenance_window(sandbox.world, MEMBER, "us-east-1")
+    shard = Shard.objects.get(account_id=MEMBER, region="us-east-1")
+    sandbox.world.clock.advance(timedelta(hours=2))
+    for _ in range(2):
+        collect_shard(shard.pk, read, NOW)
+
+    found = doubts_about(EVERYTHING)[DoubtKind.MAINTENANCE_WINDOW]
+
+    assert found.doubt.name == "nightly-patching"
+    assert set(found.nodes) == set(shard.nodes.values_list("pk", flat=True))
+
+
 def test_a_scanner_of_a_resource_group_is_told_although_its_nodes_are_not_known(read: Aws) -> None:
     schedule_scanner(read, "group-scan", [{"Key": "resource-groups:Name", "Values": ["web-servers"]}])
 
@@ -131,7 +148,9 @@ def test_nodes_that_lack_something_are_told_each_for_its_reason(read: Aws) -> No
     offline, unknown, commanded, denied = Node.objects.filter(instance_id__startswith="i-")[:4]
     Node.objects.filter(pk=offline.pk).update(ping_status="ConnectionLost")
     Node.objects.filter(pk=unknown.pk).update(operating_system="")
-    NodeCompliance.objects.filter(node=commanded).update(execution_type="Command")
+    scan = Scan.objects.create(node=commanded, source=ScannerKind.COMMAND, findings=Findings.MISSING, started_at=NOW,
+                               ended_at=NOW, seen_at=NOW)  # fmt: skip
+    NodeCompliance.objects.filter(node=commanded).update(scan=scan)
     NodePolicy.objects.create(node=denied, policy=make_policy("other"), exit_code=160)
     hybrid = Node.objects.filter(instance_id__startswith="mi-")[0]
     Node.objects.filter(pk=hybrid.pk).update(role="")

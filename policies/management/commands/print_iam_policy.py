@@ -27,16 +27,17 @@ from policies.aws import (
     stack_instances,
     stack_sets,
     storage,
+    windows,
 )
 from policies.domain import naming
 from policies.domain.canonical import readable
 from policies.domain.iam import managed_policy
 
-READING = (nodes, associations, compliance, patches, reach, runs)
+READING = (nodes, associations, compliance, patches, reach, runs, windows)
 """The doors that member accounts' read role goes through."""
 ALL = (
     access, associations, baselines, bucket_facts, compliance, connect, groundwork, nodes, organization,
-    override_file, patches, reach, run_now, run_output, runs, stack_instances, stack_sets, storage,
+    override_file, patches, reach, run_now, run_output, runs, stack_instances, stack_sets, storage, windows,
 )  # fmt: skip
 OUR_BUCKETS = "aws-quicksetup-patchpolicy-*"
 OUR_STACK_SETS = "AWS-QuickSetup-PatchPolicy-*"

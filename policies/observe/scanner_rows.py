@@ -1,0 +1,66 @@
+"""Other scanners as rows: what is known of a shard's before a reading, and what is kept after it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db.models import Max, Min
+
+from policies.aws.associations import ScannerFact
+from policies.aws.windows import WindowFact
+from policies.models import NodeCompliance, OtherScanner, Shard
+from policies.observe.rows import change, save
+from policies.observe.scanners import LONG_AGO, Scanner, Scanners, Unsigned
+
+FIELDS = ("name", "document", "schedule", "alternatives", "last_run_at", "commands", "traced_at")
+
+
+def known_scanners(shard: Shard) -> Scanners:
+    """What is stored of the scanners of a shard."""
+    found = {other.association_id: scanner_of(other) for other in shard.other_scanners.all()}
+    left = tuple(WindowFact(*told) for told in shard.windows_left)
+    return Scanners(found, shard.windows_listed_at or LONG_AGO, left)
+
+
+def scanner_of(row: OtherScanner) -> Scanner:
+    """A row as data."""
+    fact = ScannerFact(row.association_id, row.name, row.document, row.schedule, row.reach, row.last_run_at)
+    return Scanner(fact, {run: tuple(ids) for run, ids in row.commands.items()}, row.traced_at or LONG_AGO)
+
+
+def find_unsigned(shard: Shard) -> tuple[Unsigned, ...]:
+    """The commands that made the newest results of living nodes, and are of no run of ours; one query."""
+    results = NodeCompliance.objects.filter(node__shard=shard, node__gone_at=None, scan__run=None)
+    told = results.exclude(scan=None).exclude(scan__execution_id="").order_by()
+    rows = told.values_list("scan__execution_id", "scan__execution_type")
+    return tuple(Unsigned(*row) for row in rows.annotate(Min("scan__started_at"), Max("scan__ended_at")))
+
+
+def store_scanners(shard: Shard, scanners: Scanners) -> frozenset[str]:
+    """The scanners, windows among them; the commands of which it was not known before who sent them."""
+    known = {row.association_id: row for row in shard.other_scanners.all()}
+    signed = {sent for row in known.values() for sent in scanner_of(row).sent}
+    new, changed = [], []
+    for scanner in scanners.all.values():
+        row = known.pop(scanner.fact.association_id, None)
+        values = _values(scanner)
+        if row is None:
+            new.append(OtherScanner(shard=shard, association_id=scanner.fact.association_id, **values))
+        elif change(row, values):
+            changed.append(row)
+    save(OtherScanner, new, changed, FIELDS)
+    OtherScanner.objects.filter(pk__in=[row.pk for row in known.values()]).delete()
+    return frozenset(sent for scanner in scanners.all.values() for sent in scanner.sent if sent not in signed)
+
+
+def _values(scanner: Scanner) -> dict[str, Any]:
+    fact = scanner.fact
+    return {
+        "name": fact.name,
+        "document": fact.document,
+        "schedule": fact.schedule,
+        "alternatives": [[[target.key, list(target.values)] for target in targets] for targets in fact.reach],
+        "last_run_at": fact.last_run_at,
+        "commands": {run: list(ids) for run, ids in scanner.commands.items()},
+        "traced_at": None if scanner.traced_at == LONG_AGO else scanner.traced_at,
+    }

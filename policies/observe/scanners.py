@@ -1,0 +1,97 @@
+"""What else scans in an account-Region, how much of it is known, and what must be read (tracing.py reads it).
+
+A result names the command that made it; who sent that, the scanners' own runs tell. They are read when there is a
+result of a command that is of no policy's run, no further back than it. Maintenance windows are looked through once an
+hour, and after a result that may be of one that was made since.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+
+from policies.aws.associations import ScannerFact
+from policies.aws.windows import WindowFact
+from policies.domain.scanners import RUN_BY_COMMAND, WINDOW, kind_of, may_have_sent
+
+WINDOWS_LAST = timedelta(hours=1)
+LONG_AGO = datetime.min.replace(tzinfo=UTC)
+
+
+@dataclass(frozen=True)
+class Unsigned:
+    """A command that made newest results of nodes, and is of no run of ours; from the first of them to the last."""
+
+    command_id: str
+    execution_type: str
+    started_at: datetime
+    ended_at: datetime
+
+
+@dataclass(frozen=True)
+class Scanner:
+    """A scanner, and the commands that it sent, by run; `traced_at`: runs were read up to then, by AWS's clock.
+
+    A key of `commands` is a run's id; of a window's run that goes on, RUN/TASK.
+    """
+
+    fact: ScannerFact
+    commands: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    traced_at: datetime = LONG_AGO
+
+    @property
+    def is_window(self) -> bool:
+        return self.fact.document == WINDOW
+
+    @property
+    def sent(self) -> frozenset[str]:
+        """The ids of its commands."""
+        return frozenset(command_id for ids in self.commands.values() for command_id in ids)
+
+    def cases(self, unsigned: Iterable[Unsigned]) -> tuple[Unsigned, ...]:
+        """Those commands that may be its own, by the kind of their results."""
+        kind = kind_of(self.fact.name, self.fact.document)
+        return tuple(each for each in unsigned if may_have_sent(kind, each.execution_type))
+
+    @property
+    def was_idle(self) -> bool:
+        """Whether it is known not to have run since it was traced; a window does not tell."""
+        ran_at = self.fact.last_run_at
+        return not self.is_window and (ran_at is None or ran_at < self.traced_at)
+
+
+@dataclass(frozen=True)
+class Scanners:
+    """What scans by its id, when the windows were listed, and those that were not looked into since."""
+
+    all: Mapping[str, Scanner] = field(default_factory=dict)
+    listed_at: datetime = LONG_AGO
+    left: tuple[WindowFact, ...] = ()
+
+    def with_associations(self, told: Iterable[ScannerFact]) -> Scanners:
+        """With these associations alone beside the windows."""
+        standing = {i: scanner for i, scanner in self.all.items() if scanner.is_window}
+        known = {f.association_id: self.all.get(f.association_id, Scanner(f)) for f in told}
+        return self.of({**standing, **{f.association_id: replace(known[f.association_id], fact=f) for f in told}})
+
+    def of(self, scanners: Mapping[str, Scanner]) -> Scanners:
+        """With these instead."""
+        return replace(self, all=scanners)
+
+    def has_old_windows(self, unsigned: Iterable[Unsigned], now: datetime) -> bool:
+        """Whether to list them again: an hour is over, or one that was made since may have made a result."""
+        results = (each.ended_at for each in unsigned if each.execution_type == RUN_BY_COMMAND)
+        return now - self.listed_at >= WINDOWS_LAST or any(ended_at > self.listed_at for ended_at in results)
+
+    def suspects(self, unsigned: Iterable[Unsigned]) -> list[Scanner]:
+        """Those whose runs may tell who sent a command of which that is not known; those read long ago first."""
+        signed = {command_id for scanner in self.all.values() for command_id in scanner.sent}
+        doubtful = [each for each in unsigned if each.command_id not in signed]
+        found = [s for s in self.all.values() if not s.was_idle
+                 and any(each.ended_at > s.traced_at for each in s.cases(doubtful))]  # fmt: skip
+        return sorted(found, key=lambda scanner: scanner.traced_at)
+
+    def is_behind(self, unsigned: Iterable[Unsigned], now: datetime) -> bool:
+        """Whether there is something to read."""
+        return bool(self.left) or self.has_old_windows(unsigned, now) or bool(self.suspects(unsigned))
