@@ -22,12 +22,12 @@ class ChannelForm(forms.ModelForm):  # type: ignore[type-arg]
 
         model = Channel
         fields = ("kind", "address", "language")
-        labels = {
-            "kind": gettext_lazy("Kind"), "address": gettext_lazy("Address"), "language": gettext_lazy("Language"),
-        }  # fmt: skip
+        labels = {"address": gettext_lazy("Address")}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        kinds = Channel.Kind
+        self.fields["kind"] = forms.ChoiceField(choices=kinds.choices, label=_("Kind"), initial=kinds.MAIL)
         self.fields["language"] = forms.ChoiceField(choices=settings.LANGUAGES, label=_("Language"))
 
     def clean(self) -> dict[str, Any]:

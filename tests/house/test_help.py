@@ -36,6 +36,9 @@ WITHOUT = {
     "changes-title": "what the form under the page's heading, which has the help, would do",
     "check-{{ check.slug }}": "a check of onboarding: says itself what it is about",
     "done-title": "a short list under checks that explain themselves",
+    "shared-title": "one of two lists under the page's heading, which has the help",
+    "scanners-title": "as shared-title",
+    "add-title": "a form for the list before it, whose heading has the help",
     "drafts-title": "a short list that explains itself by its links",
 }
 """Headings of containers that have no Info link, by their id, and why."""
