@@ -10,7 +10,7 @@ from datetime import datetime
 
 from policies.aws.baselines import create_baseline
 from policies.aws.connect import Aws
-from policies.aws.errors import PermanentProblem
+from policies.aws.errors import PermanentProblem, TemporaryProblem
 from policies.aws.override_file import delete_override_file, put_override_file
 from policies.aws.stack_instances import read_instances
 from policies.aws.stack_sets import create_stack_set, delete_stack_set, read_stack_set
@@ -20,7 +20,7 @@ from policies.deploy.operations import Kind, SetOperation, to_deploy, to_mend_pl
 from policies.deploy.recording import record_version
 from policies.deploy.replacing import replace_baseline
 from policies.domain.resources import Baseline, Bucket, OverrideFile, StackInstances, StackSet
-from policies.models import Step
+from policies.models import Policy, Step
 from policies.plan.changes import Action, Change
 
 OWNER_TAG = "QuickSetupID"
@@ -71,8 +71,10 @@ def _apply_file(work: Work, file: OverrideFile) -> Outcome:
     if work.is_deletion:
         delete_override_file(work.aws, file)
         return Done()
-    version_id = put_override_file(work.aws, file)
     deployment = work.step.deployment
+    if Policy.objects.get(pk=deployment.policy_id).is_written(work.now):
+        raise TemporaryProblem("s3:PutObject", "SyncIsWriting", "A sync is writing the file at this moment")
+    version_id = put_override_file(work.aws, file)
     record_version(
         deployment.policy, file, version_id, deployment.verb, deployment.requested_by, work.now, work.aws.now()
     )

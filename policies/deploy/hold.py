@@ -6,13 +6,21 @@ from datetime import datetime
 
 from django.db import transaction
 
+from policies.domain.sentence import N_
 from policies.models import Event, Policy, SyncHold, What
 
+BEING_WRITTEN = N_("The override file is being written at this moment. Try again shortly.")
 
-def hold_sync(policy: Policy, reason: str, until: datetime | None, by: str, now: datetime) -> SyncHold:
-    """Hold the file as it is, until someone releases it or until a moment; a hold that stands gets the new words."""
+
+def hold_sync(policy: Policy, reason: str, until: datetime | None, by: str, now: datetime) -> SyncHold | None:
+    """Hold the file as it is, until someone releases it or until a moment; a hold that stands gets the new words.
+
+    None, and nothing is held, while a sync is writing the file: it would not stay as it is.
+    """
     facts = {"reason": reason, "by": by, "at": now, "until": until}
     with transaction.atomic():
+        if Policy.objects.locked(policy.pk).is_written(now):
+            return None
         hold, _ = SyncHold.objects.update_or_create(policy=policy, defaults=facts)
         told = {"reason": reason, "until": until.isoformat() if until else ""}
         Event.objects.create(policy=policy, at=now, by=by, verb=What.HOLD_SYNC, after=told)

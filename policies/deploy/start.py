@@ -218,6 +218,7 @@ def begin(
     began_from_nothing = verb == Verb.CREATE or (undoes is not None and undoes.verb == Verb.DELETE)
     try:
         with transaction.atomic():
+            Policy.objects.locked(policy.pk)  # a sync that may write has said so by now, or sees the deployment
             deployment = Deployment.objects.create(
                 policy=policy,
                 verb=verb,

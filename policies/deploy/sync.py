@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from datetime import datetime, timedelta
+from enum import Enum
 
 from django.conf import settings
 from django.db import transaction
@@ -25,12 +26,20 @@ from policies.deploy.recording import record_version
 from policies.domain.resources import OverrideFile
 from policies.domain.spec import BaselineChoice
 from policies.domain.status import DeploymentStatus
-from policies.models import Cause, Event, OverrideVersion, Policy, SyncHold, Verb, What
+from policies.models import Cause, Event, Policy, SyncHold, Verb, What
 from policies.plan.desired import make_override_file
 
 PORTAL = "PatchPortal"
 """Who acts when nobody asked for it."""
 HOUR = timedelta(seconds=settings.SYNC_SECONDS)
+
+
+class Verdict(Enum):
+    """What a sync may do with the file that it would write."""
+
+    WRITE = "write"
+    HELD = "held"
+    OVERTAKEN = "overtaken"
 
 
 def find_due(now: datetime) -> list[int]:
@@ -59,7 +68,7 @@ def sync_policy(policy: Policy, by: str, aws: Aws, now: datetime) -> None:
         _sync_file(policy, by or PORTAL, aws, now)
         _refresh_places(policy, aws, now)
     except AwsProblem as problem:
-        Policy.objects.filter(pk=policy.pk).update(sync_error=str(problem))
+        Policy.objects.filter(pk=policy.pk).update(sync_error=str(problem), writing_since=None)
 
 
 def _is_due(now: datetime) -> Q:
@@ -75,23 +84,35 @@ def _claim(policy: Policy, by: str, now: datetime) -> bool:
 def _sync_file(policy: Policy, by: str, aws: Aws, now: datetime) -> None:
     gathered = gather(policy, aws)
     file = make_override_file(place_of_policy(policy), policy.configuration_id, gathered.baselines)
-    if not is_syncable(policy) or not Policy.objects.filter(pk=policy.pk, version=policy.version).exists():
+    verdict = _may_write(policy, now)
+    if verdict is Verdict.OVERTAKEN:
         return
-    hold = current_hold(policy, PORTAL, now)
-    version_id = "" if hold else put_override_file(aws, file)
+    version_id = put_override_file(aws, file) if verdict is Verdict.WRITE else ""
     with transaction.atomic():
-        if hold:
-            _keep_waiting(hold, file)
-        else:
+        if verdict is Verdict.WRITE:
             _record_version(policy, file, version_id, by, now, aws.now())
+        else:
+            _keep_waiting(policy, file)
         _record_missing(policy, gathered.missing, now)
-        Policy.objects.filter(pk=policy.pk).update(synced_at=now, sync_error="")
+        Policy.objects.filter(pk=policy.pk).update(synced_at=now, sync_error="", writing_since=None)
 
 
-def _keep_waiting(hold: SyncHold, file: OverrideFile) -> None:
-    live = OverrideVersion.objects.filter(policy=hold.policy_id).first()
+def _may_write(policy: Policy, now: datetime) -> Verdict:
+    """Decided in one transaction with the word that the file is being written, which holds and deployments heed."""
+    with transaction.atomic():
+        row = Policy.objects.locked(policy.pk)
+        if row.version != policy.version or row.is_written(now) or not is_syncable(row):
+            return Verdict.OVERTAKEN
+        if current_hold(row, PORTAL, now):
+            return Verdict.HELD
+        Policy.objects.filter(pk=row.pk).update(writing_since=now)
+        return Verdict.WRITE
+
+
+def _keep_waiting(policy: Policy, file: OverrideFile) -> None:
+    live = policy.override_versions.first()
     waiting = "" if live and live.digest == file.digest else file.body
-    SyncHold.objects.filter(pk=hold.pk).update(waiting=waiting)
+    SyncHold.objects.filter(policy=policy).update(waiting=waiting)
 
 
 def _record_version(

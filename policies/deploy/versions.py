@@ -8,7 +8,7 @@ from django.db import transaction
 
 from policies.deploy.baselines import last_good, rules_in, saved_rules
 from policies.deploy.finish import place_of_policy
-from policies.deploy.hold import hold_sync
+from policies.deploy.hold import BEING_WRITTEN, hold_sync
 from policies.deploy.start import CannotStart, begin, tell
 from policies.domain.baselines import to_override
 from policies.domain.canonical import canonical
@@ -39,14 +39,15 @@ def plan_roll_back(policy: Policy, version: OverrideVersion) -> Plan:
 def roll_back(policy: Policy, version: OverrideVersion, reason: str, by: str, now: datetime) -> Deployment:
     """Write an earlier version again, and hold it: else the next sync would undo it.
 
-    Raises CannotStart when nodes follow that version already, or while a deployment is under way.
+    Raises CannotStart when nodes follow that version already, or while a deployment is under way or a sync writes.
     """
     plan = plan_roll_back(policy, version)
     if plan.is_empty:
         raise CannotStart(N_("Nodes follow the rules of this version already."))
     with transaction.atomic():
         tell(policy, What.ROLL_BACK_FILE, by, now, after={"digest": version.digest, "reason": reason})
-        hold_sync(policy, reason, None, by, now)
+        if hold_sync(policy, reason, None, by, now) is None:
+            raise CannotStart(BEING_WRITTEN)
         return begin(policy, Verb.ROLL_BACK, plan, by, now)
 
 

@@ -14,6 +14,8 @@ from policies.domain.spec import AccountScope, PolicySpec
 LONGEST_NAME = 120
 """As the Quick Setup API allows."""
 DRAFT_STAYS = timedelta(days=1)
+WRITING_LASTS = timedelta(seconds=settings.CELERY_TASK_TIME_LIMIT + 60)
+"""After that a sync that said it was writing the file is dead: no task lives so long."""
 
 
 class PolicyQuerySet(models.QuerySet["Policy"]):
@@ -22,6 +24,10 @@ class PolicyQuerySet(models.QuerySet["Policy"]):
     def living(self) -> PolicyQuerySet:
         """Policies that exist or are being made or removed; a finished deletion hides one."""
         return self.filter(deleted_at=None)
+
+    def locked(self, pk: int) -> Policy:
+        """The policy as it is now, and stays until the transaction ends."""
+        return self.select_for_update().get(pk=pk)
 
 
 class Policy(models.Model):
@@ -39,6 +45,7 @@ class Policy(models.Model):
     synced_at = models.DateTimeField(null=True)
     sync_tried_at = models.DateTimeField(null=True)  # by our clock: the next sync is due so long after it
     sync_error = models.TextField(blank=True)
+    writing_since = models.DateTimeField(null=True)  # a sync that began then is writing the file
     created_at = models.DateTimeField()
     created_by = models.CharField(max_length=150)
     deleted_at = models.DateTimeField(null=True)
@@ -65,6 +72,10 @@ class Policy(models.Model):
     @property
     def is_organizational(self) -> bool:
         return self.asked.targets.account_scope != AccountScope.ACCOUNT
+
+    def is_written(self, now: datetime) -> bool:
+        """Whether a sync is writing the file at this moment: nobody else may write or hold it."""
+        return self.writing_since is not None and now - self.writing_since < WRITING_LASTS
 
     @property
     def bucket(self) -> str:

@@ -5,18 +5,23 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
 from policies.aws.baselines import BaselineGone
 from policies.aws.connect import Aws
 from policies.aws.errors import TemporaryProblem
+from policies.aws.override_file import put_override_file
 from policies.deploy import hold, start, sync, versions
+from policies.deploy.baselines import Gathered, gather
+from policies.deploy.run import run_next_step
 from policies.domain.canonical import canonical
 from policies.domain.resources import OverrideFile
 from policies.domain.spec import PolicySpec
 from policies.domain.status import DeploymentStatus
 from policies.models import Cause, Policy, SyncHold, Verb, What
+from policies.models.policy import WRITING_LASTS
 from tests.deploy.cockpit import (
     approve_after,
     choosing,
@@ -30,6 +35,7 @@ from tests.deploy.conftest import NOW, Work
 pytestmark = pytest.mark.django_db
 
 LATER = NOW + timedelta(hours=2)
+MINUTE = timedelta(minutes=1)
 
 
 @pytest.fixture
@@ -132,6 +138,61 @@ def test_a_held_file_stays_and_what_waits_is_kept_for_a_review(policy: Policy, b
     assert '"ApproveAfterDays":14' in SyncHold.objects.get().waiting
 
 
+def test_a_hold_that_comes_while_baselines_are_read_is_heeded(
+    policy: Policy, baseline_id: str, aws: Aws, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def hold_meanwhile(*args: Any) -> Gathered:
+        hold.hold_sync(policy, "look first", None, "olga", LATER)
+        return gather(*args)
+
+    approve_after(aws, baseline_id, 14)
+    monkeypatch.setattr(sync, "gather", hold_meanwhile)
+    synced(policy, aws)
+
+    assert days_in_force(policy) == 7
+    assert '"ApproveAfterDays":14' in SyncHold.objects.get().waiting
+
+
+def test_nobody_holds_a_file_that_is_being_written(
+    policy: Policy, baseline_id: str, aws: Aws, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    held: list[SyncHold | None] = []
+
+    def hold_meanwhile(aws: Aws, file: OverrideFile) -> str:
+        held.append(hold.hold_sync(policy, "too late", None, "olga", LATER))
+        sync.sync_policy(policy, "olga", aws, LATER)
+        return put_override_file(aws, file)
+
+    approve_after(aws, baseline_id, 14)
+    monkeypatch.setattr(sync, "put_override_file", hold_meanwhile)
+    synced(policy, aws)
+
+    assert (held, days_in_force(policy), policy.override_versions.count()) == ([None], 14, 2)
+    assert hold.hold_sync(policy, "now", None, "olga", LATER)
+
+
+def test_a_sync_that_died_while_it_wrote_is_waited_for_no_longer_than_a_task_lives(policy: Policy) -> None:
+    Policy.objects.update(writing_since=NOW)
+
+    assert hold.hold_sync(policy, "look first", None, "olga", NOW + WRITING_LASTS - MINUTE) is None
+    assert hold.hold_sync(policy, "look first", None, "olga", NOW + WRITING_LASTS)
+
+
+def test_a_deployment_writes_the_file_after_the_sync_that_is_writing_it(
+    policy: Policy, spec: PolicySpec, aws: Aws, work: Work
+) -> None:
+    Policy.objects.update(writing_since=NOW + MINUTE)
+    deployment = start.edit_policy(policy, spec, "ann", aws, NOW)
+    only = deployment.steps.get(change__resource__kind="override_file")
+    deployment.steps.exclude(pk=only.pk).delete()
+
+    assert run_next_step(deployment.pk, aws, NOW + MINUTE)
+    only.refresh_from_db()
+    assert only.aws_code == "SyncIsWriting"
+    Policy.objects.update(writing_since=None)
+    assert work(deployment).status == DeploymentStatus.SUCCEEDED
+
+
 def test_a_released_file_is_written_by_the_next_sync(policy: Policy, baseline_id: str, aws: Aws) -> None:
     hold.hold_sync(policy, "look first", None, "olga", NOW)
     approve_after(aws, baseline_id, 14)
@@ -173,6 +234,10 @@ def test_a_rollback_writes_an_earlier_version_and_the_next_sync_leaves_it(
     synced(policy, aws)
     first = policy.override_versions.last()
     assert first
+    Policy.objects.update(writing_since=LATER)
+    with pytest.raises(start.CannotStart, match="being written"):
+        versions.roll_back(policy, first, "too early", "olga", LATER)
+    Policy.objects.update(writing_since=None)
 
     done = work(versions.roll_back(policy, first, "14 days broke us", "olga", LATER))
     sync.sync_policy(policy, "", aws, LATER + timedelta(hours=3))

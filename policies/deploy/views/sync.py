@@ -46,9 +46,10 @@ def policy_hold(request: HttpRequest, configuration_id: str) -> HttpResponse:
     form = HoldForm(timezone.now(), request.POST or None)
     if request.method == "POST" and form.is_valid():
         reason, until = form.cleaned_data["reason"], form.cleaned_data["until"]
-        hold.hold_sync(policy, reason, until, request.user.get_username(), timezone.now())
-        messages.success(request, _("The override file is held: changed baselines wait for a review."))
-        return redirect("policy_baselines", configuration_id=configuration_id)
+        if hold.hold_sync(policy, reason, until, request.user.get_username(), timezone.now()):
+            messages.success(request, _("The override file is held: changed baselines wait for a review."))
+            return redirect("policy_baselines", configuration_id=configuration_id)
+        form.add_error(None, _(hold.BEING_WRITTEN))
     context = {"policy": policy, "form": form}
     return render(request, "deploy/policy_hold.html", context, status=422 if form.errors else 200)
 
