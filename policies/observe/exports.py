@@ -9,7 +9,7 @@ from __future__ import annotations
 import csv
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import Any
+from typing import Any, Protocol
 
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db.models import QuerySet
@@ -21,6 +21,16 @@ FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 """How a text begins that a spreadsheet would run (OWASP, "CSV Injection")."""
 
 Columns = Mapping[str, Callable[[Any], Any]]
+
+
+class AwsPage(Protocol):
+    """A page of a list that AWS turns; `next_token` leads to the next, "" at the end."""
+
+    @property
+    def rows(self) -> Iterable[Any]: ...
+
+    @property
+    def next_token(self) -> str: ...
 
 
 class _Echo:
@@ -43,6 +53,15 @@ def export(request: HttpRequest, name: str, columns: Columns, rows: Iterable[Any
     answer = StreamingHttpResponse(lines, content_type=TYPES[kind])
     answer["Content-Disposition"] = f'attachment; filename="{name}.{kind}"'
     return answer
+
+
+def every_page(first: AwsPage, read: Callable[[str], AwsPage]) -> Iterator[Any]:
+    """The rows of a page of AWS's and of those that follow it, each of which is asked for when its turn comes."""
+    page = first
+    yield from page.rows
+    while page.next_token:
+        page = read(page.next_token)
+        yield from page.rows
 
 
 def _each(rows: Iterable[Any]) -> Iterator[Any]:

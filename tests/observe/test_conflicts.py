@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 from django.test import Client
 from django.urls import reverse
@@ -41,3 +43,10 @@ def test_policies_that_share_nodes_and_other_scanners_are_listed(as_viewer: Clie
     told = (rival.kind, rival.name, rival.shards, rival.overwritten)
     assert told == (ScannerKind.HOST_MANAGEMENT, HOST_MANAGEMENT, 1, 1)
     assert HOST_MANAGEMENT in page.content.decode()
+    policies, scanners = (
+        json.loads(as_viewer.get(reverse("conflict_list"), {"format": "json", "list": name}).getvalue())
+        for name in ("policies", "scanners")
+    )
+    assert [(row["policy"], row["other_policy"], row["nodes"]) for row in policies] == [("abcde", "fghij", 1)]
+    assert [(row["kind"], row["overwritten"]) for row in scanners] == [("host-management", 1)]
+    assert page.content.decode().count("format=csv&amp;list=") == 2

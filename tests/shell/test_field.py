@@ -62,7 +62,7 @@ def test_a_checkbox_stands_before_its_label_and_text() -> None:
 def test_what_was_typed_is_kept_and_escaped() -> None:
     html = show("name", {"name": '"><script>alert(1)</script>'})
     assert "<script>" not in html
-    assert "&quot;&gt;&lt;script&gt;" in html
+    assert "&#34;&gt;&lt;script&gt;" in html
 
 
 def test_only_what_is_optional_says_so() -> None:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
 
@@ -18,7 +19,7 @@ from policies.domain.exit_codes import Explanation, explain_exit
 from policies.domain.schedule import next_runs, parse
 from policies.domain.spec import Schedule
 from policies.models import Node, NodePolicy
-from policies.observe import reports
+from policies.observe import columns, exports, reports
 from policies.observe.refreshing import Reading, Scope
 
 CHANGES_SHOWN = 30
@@ -58,17 +59,25 @@ def node(request: HttpRequest, pk: int) -> HttpResponse:
 
 @requires(Role.VIEWER)
 @require_safe
-def node_patches(request: HttpRequest, pk: int) -> HttpResponse:
-    """The node's patches that are not as they should be, or those in one state (`state`), in AWS's own pages."""
+def node_patches(request: HttpRequest, pk: int) -> HttpResponseBase:
+    """The node's patches that are not as they should be, or those in one state (`state`), in AWS's own pages.
+
+    Or all of them as a file.
+    """
     found = _find(pk)
     state = request.GET.get("state", "")
     state = state if state in STATES else ""
     context: dict[str, Any] = {"node": found, "state": state, "states": STATES}
     try:
-        member, token = connection().in_account(found.shard.account_id), request.GET.get("token", "")
-        context["found"] = list_patches(member, found.shard.region, found.instance_id, state, token)
+        member = connection().in_account(found.shard.account_id)
+        read = partial(list_patches, member, found.shard.region, found.instance_id, state)
+        page = context["found"] = read(request.GET.get("token", ""))
     except AwsProblem as problem:
         context["problem"] = problem
+    else:
+        if exports.is_wanted(request):
+            rows = exports.every_page(page, read)
+            return exports.export(request, f"{found.instance_id}-patches", columns.PATCHES, rows)
     return render(request, "observe/node_patches.html", context)
 
 

@@ -7,7 +7,8 @@ from datetime import datetime
 from typing import Any
 
 from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.db.models import OuterRef, Subquery
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils.functional import Promise
@@ -23,13 +24,14 @@ from policies.domain.signatures import strip_places
 from policies.domain.spec import Schedule
 from policies.domain.status import BROKEN, InstanceStatus, PolicyStatus
 from policies.models import Account, NodePolicy, Policy
-from policies.observe import charts, reports
+from policies.observe import charts, columns, exports, reports
 from policies.observe.failures import find_group
 from policies.observe.place_filter import PlaceFilter
 from policies.observe.refreshing import Reading, Scope
 
 ROWS_PER_PAGE = 50
 RUNS_SHOWN = 5
+BY_STATUS = ("status", "account_id", "region", "pk")
 
 TABS: tuple[tuple[str, Promise], ...] = (
     ("policy", gettext_lazy("Overview")),
@@ -118,26 +120,30 @@ def _next(word: Promise, schedule: Schedule, after: datetime) -> NextRuns:
 
 @requires(Role.VIEWER)
 @require_safe
-def policy_deployments(request: HttpRequest, configuration_id: str) -> HttpResponse:
-    """Every deployment of the policy, the newest first."""
+def policy_deployments(request: HttpRequest, configuration_id: str) -> HttpResponseBase:
+    """Every deployment of the policy, the newest first; or all as a file."""
     found = find_policy(configuration_id)
-    page = Paginator(found.deployments.all(), ROWS_PER_PAGE).get_page(request.GET.get("page"))
+    rows = found.deployments.defer("plan", "spec_before")
+    if exports.is_wanted(request):
+        return exports.export(request, f"{configuration_id}-deployments", columns.DEPLOYMENTS, rows)
+    page = Paginator(rows, ROWS_PER_PAGE).get_page(request.GET.get("page"))
     return render(request, "observe/policy_deployments.html", {**frame(found, "policy_deployments"), "page": page})
 
 
 @requires(Role.VIEWER)
 @require_safe
-def policy_accounts(request: HttpRequest, configuration_id: str) -> HttpResponse:
-    """Every account-Region of the policy, those that failed first, with their reason and what to try."""
+def policy_accounts(request: HttpRequest, configuration_id: str) -> HttpResponseBase:
+    """Every account-Region of the policy, those that failed first, with their reason and what to try; or as a file."""
     found = find_policy(configuration_id)
     wanted = PlaceFilter.read(request.GET)
-    rows = wanted.apply(found.stack_instances.order_by("status", "account_id", "region"))
+    named = Subquery(Account.objects.filter(account_id=OuterRef("account_id")).values("name"))
+    rows = wanted.apply(found.stack_instances.annotate(account_name=named).order_by(*BY_STATUS))
+    if exports.is_wanted(request):
+        return exports.export(request, f"{configuration_id}-accounts-and-regions", columns.INSTANCES, rows)
     page = Paginator(rows, ROWS_PER_PAGE).get_page(request.GET.get("page"))
-    names = Account.objects.filter(account_id__in={row.account_id for row in page})
     context = {
         **frame(found, "policy_accounts"),
         "page": page,
-        "names": dict(names.values_list("account_id", "name")),
         "wanted": wanted,
         "statuses": list(InstanceStatus),
         "broken": BROKEN,
@@ -148,8 +154,8 @@ def policy_accounts(request: HttpRequest, configuration_id: str) -> HttpResponse
 
 @requires(Role.VIEWER)
 @require_safe
-def policy_nodes(request: HttpRequest, configuration_id: str) -> HttpResponse:
-    """The policy's nodes: policy status and patch findings side by side, never merged."""
+def policy_nodes(request: HttpRequest, configuration_id: str) -> HttpResponseBase:
+    """The policy's nodes: policy status and patch findings side by side, never merged; or as a file."""
     found = find_policy(configuration_id)
     rows = NodePolicy.objects.filter(policy=found, node__gone_at=None).select_related(
         "node__shard__account", "node__compliance"
@@ -160,7 +166,10 @@ def policy_nodes(request: HttpRequest, configuration_id: str) -> HttpResponse:
     failure = find_group(found, request.GET["failure"]) if "failure" in request.GET else None
     if failure:
         rows = failure.apply(rows)
-    page = Paginator(rows.order_by("-status", "node__name", "pk"), ROWS_PER_PAGE).get_page(request.GET.get("page"))
+    rows = rows.order_by("-status", "node__name", "pk")
+    if exports.is_wanted(request):
+        return exports.export(request, f"{configuration_id}-nodes", columns.NODES, rows)
+    page = Paginator(rows, ROWS_PER_PAGE).get_page(request.GET.get("page"))
     explained = [(row, explain_exit(row.exit_code) if row.exit_code else None) for row in page]
     context = {
         **frame(found, "policy_nodes"),
@@ -175,9 +184,11 @@ def policy_nodes(request: HttpRequest, configuration_id: str) -> HttpResponse:
 
 @requires(Role.VIEWER)
 @require_safe
-def policy_history(request: HttpRequest, configuration_id: str) -> HttpResponse:
-    """Who changed what, the newest first."""
+def policy_history(request: HttpRequest, configuration_id: str) -> HttpResponseBase:
+    """Who changed what, the newest first; or as a file."""
     found = find_policy(configuration_id)
+    if exports.is_wanted(request):
+        return exports.export(request, f"{configuration_id}-history", columns.EVENTS, found.events.all())
     page = Paginator(found.events.all(), ROWS_PER_PAGE).get_page(request.GET.get("page"))
     return render(request, "observe/policy_history.html", {**frame(found, "policy_history"), "page": page})
 

@@ -7,13 +7,14 @@ from typing import Any
 
 from django.conf import settings
 from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
 
 from policies.access import Role, requires
 from policies.domain.baseline_changes import compare_files, describe_file
 from policies.models import OverrideVersion, Policy, SyncHold
+from policies.observe import columns, exports
 from policies.observe.views.policy import ROWS_PER_PAGE, find_policy, frame
 
 MOST_OFFERED = 200
@@ -22,12 +23,15 @@ MOST_OFFERED = 200
 
 @requires(Role.VIEWER)
 @require_safe
-def policy_baselines(request: HttpRequest, configuration_id: str) -> HttpResponse:
-    """The baselines of the policy, how its sync stands, and every version of its override file."""
+def policy_baselines(request: HttpRequest, configuration_id: str) -> HttpResponseBase:
+    """The baselines of the policy, how its sync stands, and every version of its override file; or these as a file."""
     found = find_policy(configuration_id)
+    versions = found.override_versions.defer("body")
+    if exports.is_wanted(request):
+        return exports.export(request, f"{configuration_id}-file-versions", columns.VERSIONS, versions)
     hold = SyncHold.objects.filter(policy=found).first()
     live = found.override_versions.first()
-    page = Paginator(found.override_versions.defer("body"), ROWS_PER_PAGE).get_page(request.GET.get("page"))
+    page = Paginator(versions, ROWS_PER_PAGE).get_page(request.GET.get("page"))
     context = {
         **frame(found, "policy_baselines"),
         "page": page,

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from django.core.paginator import Paginator
 from django.db.models import QuerySet
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
 
@@ -15,7 +16,7 @@ from policies.aws.connect import connection
 from policies.aws.errors import AwsProblem
 from policies.domain.status import AssociationStatus
 from policies.models import AssociationState, Node, Policy
-from policies.observe import runs
+from policies.observe import columns, exports, runs
 from policies.observe.failures import group_failures
 from policies.observe.views.policy import ROWS_PER_PAGE, find_policy, frame
 
@@ -25,14 +26,16 @@ STATUSES = ("Success", "Failed", "Pending", "InProgress", "TimedOut", "Skipped")
 
 @requires(Role.VIEWER)
 @require_safe
-def policy_runs(request: HttpRequest, configuration_id: str) -> HttpResponse:
-    """Failures by cause over all accounts, then each association with how its last run went."""
+def policy_runs(request: HttpRequest, configuration_id: str) -> HttpResponseBase:
+    """Failures by cause over all accounts, then each association with how its last run went; these also as a file."""
     found = find_policy(configuration_id)
     rows = _associations(found).select_related("shard__account")
     status = request.GET.get("status", "")
     if status in list(AssociationStatus):
         rows = rows.filter(status=status)
-    rows = rows.order_by("shard__account__name", "shard__region", "-purpose")
+    rows = rows.order_by("shard__account__name", "shard__region", "-purpose", "pk")
+    if exports.is_wanted(request):
+        return exports.export(request, f"{configuration_id}-associations", columns.ASSOCIATIONS, rows)
     context = {
         **frame(found, "policy_runs"),
         "groups": group_failures(found),
@@ -45,30 +48,39 @@ def policy_runs(request: HttpRequest, configuration_id: str) -> HttpResponse:
 
 @requires(Role.VIEWER)
 @require_safe
-def policy_association(request: HttpRequest, configuration_id: str, association: int) -> HttpResponse:
-    """The newest executions of one association in its account-Region."""
+def policy_association(request: HttpRequest, configuration_id: str, association: int) -> HttpResponseBase:
+    """The newest executions of one association in its account-Region; or as a file."""
     context = _opened(configuration_id, association)
     shown: AssociationState = context["association"]
     try:
         context["runs"] = runs.read_runs(shown, connection())
     except AwsProblem as problem:
         context["problem"] = problem
+    else:
+        if exports.is_wanted(request):
+            return exports.export(request, f"{configuration_id}-runs", columns.EXECUTIONS, context["runs"])
     return render(request, "observe/policy_association.html", context)
 
 
 @requires(Role.VIEWER)
 @require_safe
-def policy_execution(request: HttpRequest, configuration_id: str, association: int, execution_id: str) -> HttpResponse:
-    """The nodes of one execution, in AWS's own pages, with their exit codes explained."""
+def policy_execution(
+    request: HttpRequest, configuration_id: str, association: int, execution_id: str
+) -> HttpResponseBase:
+    """The nodes of one execution, in AWS's own pages, with their exit codes explained; or all of them as a file."""
     context = _opened(configuration_id, association)
     status = request.GET.get("status", "")
     status = status if status in STATUSES else ""
     context |= {"execution_id": execution_id, "status": status, "statuses": STATUSES}
     try:
-        token = request.GET.get("token", "")
-        context["found"] = runs.read_nodes(context["association"], execution_id, connection(), status, token)
+        read = partial(runs.read_nodes, context["association"], execution_id, connection(), status)
+        found = context["found"] = read(request.GET.get("token", ""))
     except AwsProblem as problem:
         context["problem"] = problem
+    else:
+        if exports.is_wanted(request):
+            rows = exports.every_page(found, read)
+            return exports.export(request, f"{configuration_id}-results", columns.RESULTS, rows)
     return render(request, "observe/policy_execution.html", context)
 
 
