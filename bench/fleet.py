@@ -10,7 +10,7 @@ from typing import Any
 
 from django.db import connection
 
-from policies.domain.status import Findings
+from policies.domain.status import LACKING, Findings
 from policies.models import Account, Policy, Tally
 from policies.observe.tallies import tally_fleet
 from tests.specs import some_spec
@@ -31,8 +31,8 @@ from generate_series(0, %(accounts)s - 1) i
 """
 MAKE_SHARDS = """
 insert into policies_shard (account_id, region, status, observed_at, collected_at, error_code, error_message,
-                            is_behind, failures, windows_left)
-select account_id, region, 'fresh', %(now)s, %(now)s, '', '', false, 0, '[]'
+                            is_behind, failures, windows_left, node_count, lacking_count)
+select account_id, region, 'fresh', %(now)s, %(now)s, '', '', false, 0, '[]', 0, 0
 from policies_account, unnest(%(regions)s::text[]) region
 """
 MAKE_NODES = """
@@ -63,6 +63,12 @@ from policies_node node join (select id, row_number() over (order by id) as plac
      on policy.place = 1 + node.id %% %(policies)s or (node.id %% 5 = 0 and policy.place = 1 + (node.id + 1) %% 5)
 where node.id %% 4 <> 0
 """
+COUNT_SHARDS = """
+update policies_shard set node_count = counted.nodes, lacking_count = counted.lacking
+from (select shard_id, count(*) as nodes, count(*) filter (where findings = any(%(lacking)s)) as lacking
+      from policies_node join policies_nodecompliance on node_id = policies_node.id group by shard_id) counted
+where policies_shard.id = counted.shard_id
+"""
 REPEAT_DAY = 'insert into policies_tally ("on", {columns}) select "on" - days, {columns} ' \
              "from policies_tally, generate_series(1, %(days)s - 1) days"  # fmt: skip
 
@@ -75,11 +81,11 @@ def fill(nodes: int) -> None:
         Policy.objects.create(configuration_id=f"pol{number:02d}", name=f"Policy {number}", account_id="2" * 12,
                               spec=some_spec().to_dict(), created_at=NOW, created_by="bench")  # fmt: skip
     values: dict[str, Any] = {"now": NOW, "nodes": nodes, "accounts": ACCOUNTS, "regions": REGIONS, "systems": SYSTEMS,
-              "findings": _shares(), "policies": POLICIES, "days": DAYS}  # fmt: skip
+              "findings": _shares(), "lacking": list(LACKING), "policies": POLICIES, "days": DAYS}  # fmt: skip
     columns = ", ".join(f'"{field.column}"' for field in Tally._meta.concrete_fields if field.name not in ("id", "on"))
     with connection.cursor() as cursor:
         cursor.execute(f"truncate {Account._meta.db_table} cascade")
-        for statement in (MAKE_ACCOUNTS, MAKE_SHARDS, MAKE_NODES, MAKE_COMPLIANCE, MAKE_PAIRS):
+        for statement in (MAKE_ACCOUNTS, MAKE_SHARDS, MAKE_NODES, MAKE_COMPLIANCE, MAKE_PAIRS, COUNT_SHARDS):
             cursor.execute(statement, values)
         cursor.execute("analyze")
         tally_fleet()

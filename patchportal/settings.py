@@ -64,6 +64,12 @@ TEMPLATES = [
             ],
         },
     },
+    {
+        "NAME": "rows",
+        "BACKEND": "django.template.backends.jinja2.Jinja2",
+        "DIRS": [BASE_DIR / "templates" / "rows"],
+        "OPTIONS": {"environment": "policies.jinja.environment"},
+    },
 ]
 # A step of the wizard has some forty controls, which Django's own templates draw slowly.
 FORM_RENDERER = "django.forms.renderers.Jinja2"

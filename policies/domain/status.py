@@ -73,6 +73,10 @@ class Findings(StrEnum):
     NEVER_SCANNED = "never_scanned"
 
 
+LACKING = (Findings.MISSING, Findings.FAILED, Findings.PENDING_REBOOT)
+"""Findings of a node that something has to be done about."""
+
+
 class ShardStatus(StrEnum):
     """How the last reading of one account-Region went."""
 

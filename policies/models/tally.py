@@ -51,6 +51,8 @@ class Tally(models.Model):
     security = models.PositiveIntegerField(default=0)
     other = models.PositiveIntegerField(default=0)
     missing_patches = models.PositiveIntegerField(default=0)
+    # Of the whole fleet: the keys of its units, Regions and operating systems, each sorted, which filters offer.
+    keys = models.JSONField(default=dict)
 
     class Meta:
         verbose_name_plural = "tallies"

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from math import pi
 from typing import Any, TypeVar
 
-from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.translation import gettext_lazy
 
 from policies.domain.status import Findings
 from policies.observe.filters import NodeFilter
 from policies.observe.tallies import Numbers
+from policies.status_words import draw_status
 
 Status = TypeVar("Status", bound=str)
 
@@ -39,11 +39,6 @@ class Slice:
     dash: str
     offset: str
     url: str
-
-
-def word_of(status: str, kind: str = "") -> str:
-    """The word of a status in the reader's language, out of the one component that has them."""
-    return render_to_string("components/status.html", {"status": status, "kind": kind, "plain": True}).strip()
 
 
 def draw_donut(counts: Mapping[Findings, int], wanted: NodeFilter) -> tuple[Slice, ...]:
@@ -77,7 +72,7 @@ def bar_parts(counts: Mapping[Status, int], url: str = "", name: str = "", kind:
     return [
         {
             "tone": TONES.get(status, "neutral"),
-            "word": word_of(status, kind),
+            "word": draw_status(status, kind, plain=True),
             "count": counts[status],
             "url": f"{url}?{name}={status}" if url else "",
         }

@@ -97,6 +97,8 @@ def _freshness(shard: Shard, facts: ShardFacts, now: datetime) -> dict[str, Any]
         "failing_since": None,
         "error_code": "",
         "error_message": "",
+        "node_count": shard.node_count,
+        "lacking_count": shard.lacking_count,
     }
 
 

@@ -9,13 +9,14 @@ from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, Value
 from django.db.models.fields.json import KeyTextTransform
+from django.db.models.functions import Lower
 from django.db.models.lookups import Exact
 from django.http import QueryDict
 
 from policies.domain.status import Findings, PolicyStatus
-from policies.models import Account, Node, NodePolicy, Part
+from policies.models import Node, NodePolicy, Part, Shard
 
 MOST_LETTERS = 200
 # How long ago a node was last scanned, by AWS's clock.
@@ -88,22 +89,22 @@ class NodeFilter:
         """Those of the nodes that pass, each once."""
         return nodes.filter(self._where_it_is() & self._how_it_stands(as_of))
 
-    def account_where(self) -> Q:
-        """The condition on accounts."""
+    def account_where(self, at: str = "") -> Q:
+        """The condition on accounts, or on what leads to them by `at`."""
         where = Q()
         if self.account:
             is_id = ACCOUNT_ID.fullmatch(self.account)
-            where &= Q(account_id=self.account) if is_id else Q(name__icontains=self.account)
+            where &= Q(**{f"{at}account_id" if is_id else f"{at}name__icontains": self.account})
         if self.unit:
-            where &= in_unit(self.unit)
+            where &= in_unit(self.unit, at)
         return where
 
     def _where_it_is(self) -> Q:
         where = Q()
         if self.search:
-            where &= Q(name__icontains=self.search) | Q(instance_id__icontains=self.search)
+            where &= Q(search_text__contains=Lower(Value(self.search)))  # folded as the column is
         if self.account or self.unit:
-            where &= Q(shard__account__in=Account.objects.filter(self.account_where()))
+            where &= self.account_where("shard__account__")
         if self.region:
             where &= Q(shard__region=self.region)
         if self.operating_system:
@@ -137,13 +138,16 @@ CHOICES: Mapping[str, tuple[str, ...]] = {
 
 
 def living_nodes() -> QuerySet[Node]:
-    """Nodes that AWS still knows, of accounts that are active."""
-    return Node.objects.filter(gone_at=None, shard__account__is_active=True)
+    """Nodes that AWS still knows, of accounts that are active.
+
+    The few shards that are left out are named: to look up every node's account would take longer than to show a page.
+    """
+    return Node.objects.filter(gone_at=None).exclude(shard__in=Shard.objects.filter(account__is_active=False))
 
 
-def in_unit(unit: str) -> Q:
-    """The condition on accounts to be in a unit or in one below it."""
-    return Q(unit_path__endswith=unit) | Q(unit_path__contains=f"{unit}/")
+def in_unit(unit: str, at: str = "") -> Q:
+    """The condition on accounts, or on what leads to them by `at`, to be in a unit or in one below it."""
+    return Q(**{f"{at}unit_path__endswith": unit}) | Q(**{f"{at}unit_path__contains": f"{unit}/"})
 
 
 def _tag_where(tag: str) -> Q:
@@ -177,9 +181,8 @@ def scanned_where(age: str, as_of: datetime) -> Q:
 
 def cover_where(cover: str) -> Q:
     """The condition of one of COVERS."""
-    under = NodePolicy.objects.order_by().values("node")
+    under = NodePolicy.objects.filter(node=OuterRef("pk")).order_by()
+    several = Exists(under.filter(node__policies__policy__gt=F("policy")))
     if cover == "none":
-        return ~Q(pk__in=under)
-    counted = under.annotate(covers=Count("pk"))
-    counted = counted.filter(covers=1) if cover == "one" else counted.filter(covers__gt=1)
-    return Q(pk__in=counted.values("node"))
+        return Q(~Exists(under))
+    return Q(several) if cover == "several" else Q(Exists(under)) & Q(~several)

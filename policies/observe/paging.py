@@ -6,12 +6,21 @@ The row's id stands in the URL (`after` or `before`). When that row is gone the 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
 
-from django.db.models import F, Model, Q, QuerySet
+from django.db.models import F, Q, QuerySet
 from django.http import QueryDict
 
-Row = TypeVar("Row", bound=Model)
+
+class Listed(Protocol):
+    """A row of a list: a model, or the named values of one, "pk" among them."""
+
+    @property
+    def pk(self) -> Any:
+        """Its id."""
+
+
+Row = TypeVar("Row", bound=Listed)
 
 MOST_COUNTED = 1_000
 """A longer list is told as longer than this: to count it to its end would take longer than to show it."""
@@ -21,32 +30,32 @@ MAY_BE_EMPTY = "compliance__"
 
 @dataclass(frozen=True)
 class Page(Generic[Row]):
-    """Some rows of a list; `before` and `after` are the ids to ask for its neighbours by, None where there is none."""
+    """Some rows of a list; `before` and `after` are the ids to ask for its neighbours by, None where there is none.
+
+    `counted` is the length of the list, or how far it was counted when it `is_longer`.
+    """
 
     rows: list[Row]
     before: int | None
     after: int | None
-    count: int
-
-    @property
-    def is_longer(self) -> bool:
-        """Whether there are more rows than were counted."""
-        return self.count > MOST_COUNTED
-
-    @property
-    def counted(self) -> int:
-        """As many rows as may be told."""
-        return min(self.count, MOST_COUNTED)
+    counted: int
+    is_longer: bool = False
 
 
-def order_by(rows: QuerySet[Row], names: tuple[str, ...], down: bool) -> QuerySet[Row]:
+def order_by(rows: QuerySet[Any, Row], names: tuple[str, ...], down: bool) -> QuerySet[Any, Row]:
     """The rows by these columns and at last by id, all upwards or all down; the empty come before the least."""
     return rows.order_by(*(_clause(name, down) for name in (*names, "pk")))
 
 
-def read_page(listed: QuerySet[Row], sort: tuple[tuple[str, ...], bool], query: QueryDict, size: int) -> Page[Row]:
-    """The page that the URL asks for, in at most three queries. `sort`: columns, and whether downwards."""
+def read_page(
+    listed: QuerySet[Any, Row], sort: tuple[tuple[str, ...], bool], query: QueryDict, size: int, told: int | None = None
+) -> Page[Row]:
+    """The page that the URL asks for, in at most three queries.
+
+    `sort`: columns, and whether downwards. `told`: how long the list is, where that is known.
+    """
     (names, down), backwards = sort, "before" in query
+    count, listed = (told, listed) if told is not None else _count(listed)
     place = _place(listed, (*names, "pk"), query.get("before") or query.get("after") or "")
     wanted = listed.filter(_beyond(place, down != backwards)) if place else listed
     rows = list(order_by(wanted, names, down != (backwards and bool(place)))[: size + 1])
@@ -54,8 +63,17 @@ def read_page(listed: QuerySet[Row], sort: tuple[tuple[str, ...], bool], query: 
     if backwards and place:
         rows.reverse()
     has_before, has_after = (is_more, True) if backwards and place else (bool(place), is_more)
-    count = len(rows) if not (has_before or has_after) else listed.order_by()[: MOST_COUNTED + 1].count()
-    return Page(rows, rows[0].pk if rows and has_before else None, rows[-1].pk if rows and has_after else None, count)
+    if not (has_before or has_after):
+        return Page(rows, None, None, len(rows))
+    before, after = rows[0].pk if rows and has_before else None, rows[-1].pk if rows and has_after else None
+    is_longer = told is None and count > MOST_COUNTED
+    return Page(rows, before, after, count - is_longer, is_longer)
+
+
+def _count(listed: QuerySet[Any, Row]) -> tuple[int, QuerySet[Any, Row]]:
+    """How many there are, or one more than MOST_COUNTED; and the same rows, by their ids where these are few."""
+    ids = list(listed.order_by().values_list("pk", flat=True)[: MOST_COUNTED + 1])
+    return len(ids), listed if len(ids) > MOST_COUNTED else listed.filter(pk__in=ids)
 
 
 def _clause(name: str, down: bool) -> Any:

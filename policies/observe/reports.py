@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Count, Max, Min, Q, QuerySet
+from django.db.models import Count, Max, Q, QuerySet
 from django.utils import timezone
 
 from policies.domain.status import Findings, ShardStatus
@@ -19,14 +19,9 @@ WANTING = Q(compliance__findings__in=[Findings.MISSING, Findings.FAILED, Finding
 
 @dataclass(frozen=True)
 class Freshness:
-    """How old what is shown is. `as_of`: AWS's moment of the newest reading; `stale`: shards that could not be read."""
+    """How old what is shown is. `as_of`: AWS's moment of the newest reading."""
 
     as_of: datetime | None
-    oldest_at: datetime | None
-    collected_at: datetime | None
-    shards: int
-    stale: int
-    never: int
 
     @property
     def reckoned_at(self) -> datetime:
@@ -35,16 +30,13 @@ class Freshness:
 
 
 def read_freshness() -> Freshness:
-    """Over all shards of active accounts, in one query."""
-    told = Shard.objects.filter(account__is_active=True).aggregate(
-        as_of=Max("observed_at"),
-        oldest_at=Min("observed_at"),
-        collected_at=Max("collected_at"),
-        shards=Count("pk"),
-        stale=Count("pk", filter=Q(status=ShardStatus.FAILED)),
-        never=Count("pk", filter=Q(status=ShardStatus.NEVER)),
-    )
-    return Freshness(**told)
+    """Over all shards."""
+    return Freshness(Shard.objects.aggregate(as_of=Max("observed_at"))["as_of"])
+
+
+def count_unreadable() -> int:
+    """The shards of active accounts whose last reading failed."""
+    return Shard.objects.filter(status=ShardStatus.FAILED).exclude(account__is_active=False).count()
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from policies.aws.compliance import PatchStateFact
 from policies.aws.nodes import NodeFact
 from policies.domain.compliance import association_status_of, findings_of, policy_status_of
 from policies.domain.ledger import GONE, PRESENT
-from policies.domain.status import Findings, PolicyStatus
+from policies.domain.status import LACKING, Findings, PolicyStatus
 from policies.models import AssociationState, Flip, Node, NodeCompliance, NodePolicy, Policy, Shard
 from policies.observe import ledger
 from policies.observe.reading import ACCESS, NodeResult, RunFacts, ShardFacts
@@ -26,14 +26,18 @@ STATE_FIELDS = (
 
 
 def store_shard(shard: Shard, facts: ShardFacts) -> None:
-    """Make the shard's rows say what the facts say, and the ledger why. Call it inside a transaction."""
+    """Make the shard's rows say what the facts say, and the ledger why. Call it inside a transaction.
+
+    The shard itself is left to the caller to save, with its nodes counted.
+    """
     policies = {policy.configuration_id: policy for policy in Policy.objects.living()}
     nodes = _store_nodes(shard, facts)
     _store_associations(shard, facts.runs, policies)
     commands = store_scanners(shard, facts.scanners)
     _store_results(nodes, facts, policies)
     runs = ledger.store_runs(shard, facts.runs, policies)
-    _store_compliance(shard, nodes, facts)
+    found = _store_compliance(shard, nodes, facts)
+    shard.node_count, shard.lacking_count = len(nodes), sum(row.findings in LACKING for row in found)
     ledger.attribute(shard, commands | {run.command_id for run in runs})
 
 
@@ -68,7 +72,8 @@ def _node_values(fact: NodeFact) -> dict[str, Any]:
     return {name: dict(values[name]) if name == "tags" else values[name][:256] for name in NODE_FIELDS}
 
 
-def _store_compliance(shard: Shard, nodes: Mapping[str, Node], facts: ShardFacts) -> None:
+def _store_compliance(shard: Shard, nodes: Mapping[str, Node], facts: ShardFacts) -> list[NodeCompliance]:
+    """How each of these nodes stands by its newest scan."""
     known = {row.node_id: row for row in NodeCompliance.objects.filter(node__in=nodes.values())}
     new, changed, scanned = [], [], []
     for instance_id, node in nodes.items():
@@ -88,6 +93,7 @@ def _store_compliance(shard: Shard, nodes: Mapping[str, Node], facts: ShardFacts
             scanned.append(ledger.Scanned(node, row, before, state, source))
     ledger.keep_scans(shard, scanned, facts.observed_at)
     save(NodeCompliance, new, changed, STATE_FIELDS)
+    return [*known.values(), *new]
 
 
 def _state_values(state: PatchStateFact | None) -> dict[str, Any]:

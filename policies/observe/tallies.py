@@ -7,7 +7,7 @@ once or a fleet that was not counted yet, is counted from the nodes.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from datetime import date, datetime
 from typing import Any, cast
 
@@ -94,13 +94,13 @@ def tally_fleet() -> bool:
     last = newest()
     if read is None or (last is not None and last.as_of >= read):
         return False
-    rows = [_row(Part.ALL, "", read, count_nodes(living_nodes(), read))]
-    rows += [
-        _row(part, key, read, told) for part in [*COLUMNS, Part.POLICY] for key, told in _count_part(part, read).items()
-    ]
+    parts = {part: _count_part(part, read) for part in [*COLUMNS, Part.POLICY]}
+    whole = _row(Part.ALL, "", read, count_nodes(living_nodes(), read))
+    whole.keys = {part: sorted(parts[part]) for part in FEW}
+    rows = [_row(part, key, read, told) for part, keys in parts.items() for key, told in keys.items()]
     with transaction.atomic():
         Tally.objects.filter(on=read.date()).delete()
-        Tally.objects.bulk_create(rows, batch_size=BATCH)
+        Tally.objects.bulk_create([whole, *rows], batch_size=BATCH)
     return True
 
 
@@ -119,6 +119,26 @@ def read_numbers(wanted: NodeFilter, last: Tally | None, as_of: datetime, days: 
     return days[-1][1] if days and days[-1][0] == last.on else Numbers()
 
 
+def count_list(wanted: NodeFilter, last: Tally | None) -> int | None:
+    """How many nodes the filter leaves, as `last` counted them; None for what no tally holds."""
+    name, rest = _number_of(wanted)
+    if last is None or rest.part is None or not name:
+        return None
+    if rest.part is Part.ALL:
+        return int(getattr(last, name))
+    return _days(rest).filter(on=last.on).aggregate(count=Sum(name))["count"] or 0
+
+
+def _number_of(wanted: NodeFilter) -> tuple[str, NodeFilter]:
+    """Which of Numbers counts the nodes that the filter leaves, and what is left of the filter; "" for none of them."""
+    asked = [name for name in ("findings", "severity", "scanned", "cover") if getattr(wanted, name)]
+    if not asked:
+        return "nodes", wanted
+    value = getattr(wanted, asked[0])
+    name = {"none": "uncovered", "one": "", "several": "several"}[value] if asked[0] == "cover" else value
+    return name if len(asked) == 1 else "", replace(wanted, **{asked[0]: ""})
+
+
 def read_trend(wanted: NodeFilter) -> list[Day]:
     """The days that were counted, the oldest first; empty for a filter that no tally holds."""
     if wanted.part is None:
@@ -130,13 +150,9 @@ def read_trend(wanted: NodeFilter) -> list[Day]:
 
 def keys_of(last: Tally | None) -> dict[str, list[str]]:
     """Units, Regions and operating systems of nodes, each sorted; from the nodes while nothing is counted."""
-    if last is None:
-        columns = {part: COLUMNS[part] for part in FEW}
-        return {
-            part: sorted(set(living_nodes().values_list(column, flat=True)) - {""}) for part, column in columns.items()
-        }
-    told = Tally.objects.filter(on=last.on, part__in=FEW).values_list("part", "key")
-    return {part: sorted(key for of, key in told if of == part) for part in FEW}
+    if last is not None:
+        return {part: last.keys.get(part, []) for part in FEW}
+    return {part: sorted(set(living_nodes().values_list(COLUMNS[part], flat=True)) - {""}) for part in FEW}
 
 
 def accounts_by_need(wanted: NodeFilter, last: Tally | None) -> QuerySet[Account]:

@@ -11,10 +11,11 @@ from django import template
 from django.core.paginator import Page
 from django.forms.boundfield import BoundField
 from django.template.defaultfilters import date as date_filter
+from django.template.loader import render_to_string
 from django.templatetags.static import static
 from django.utils import timezone
 from django.utils.formats import number_format
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.timesince import timesince
 from django.utils.translation import gettext as _
@@ -23,8 +24,24 @@ from django.utils.translation import ngettext
 from policies.domain.sentence import Sentence
 from policies.help.topic import Topic
 from policies.help.topics import TOPICS
+from policies.status_words import draw_status
 
 register = template.Library()
+register.simple_tag(draw_status, name="status")
+SELECTED = SafeString(" selected")
+
+
+@register.simple_tag
+def rows(name: str, **context: object) -> SafeString:
+    """The rows of a table by the template of that name in templates/rows, which sees what is given here alone."""
+    return SafeString(render_to_string(f"{name}.html", context, using="rows"))
+
+
+@register.simple_tag
+def options(choices: Iterable[tuple[str, str]], chosen: str = "") -> SafeString:
+    """The options of a select, by values and their words."""
+    told = ((value, SELECTED if value == chosen else "", word) for value, word in choices)
+    return format_html_join("", '<option value="{}"{}>{}</option>', told)
 
 
 @register.filter

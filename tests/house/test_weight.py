@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import re
+from collections.abc import Iterator
 from html import unescape
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from django.core.management import call_command
 from django.test import Client
 from pytest_django import Settings
 
+from policies.status_words import drawn
 from tests.every_page import every_page
 from tests.lived_in import LivedIn
 
@@ -21,7 +23,7 @@ WAITING = re.compile(r'hx-(?:get|post)="([^"]+)" hx-trigger="load')
 
 
 @pytest.fixture
-def served(settings: Settings, tmp_path: Path) -> None:
+def served(settings: Settings, tmp_path: Path) -> Iterator[None]:
     """Static files as production serves them: with hashed names, compressed when collected."""
     settings.STATIC_ROOT = str(tmp_path)
     settings.STORAGES = {
@@ -30,6 +32,9 @@ def served(settings: Settings, tmp_path: Path) -> None:
     }
     settings.WHITENOISE_AUTOREFRESH = False
     call_command("collectstatic", verbosity=0, interactive=False)
+    drawn.cache_clear()
+    yield
+    drawn.cache_clear()
 
 
 class Browser:

@@ -12,7 +12,7 @@ from django.test import Client
 from django.urls import reverse
 
 from policies.models import Account, Node, NodeCompliance, Shard
-from policies.observe.views.fleet import NODES_PER_PAGE, SORTS
+from policies.observe.views.node_list import NODES_PER_PAGE, SORTS
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 COUNT = 2 * NODES_PER_PAGE + 7
@@ -26,7 +26,8 @@ def fleet() -> None:
     """Nodes with names and counts alike, some never scanned, one without a patch state."""
     account = Account.objects.create(account_id="555566667777", name="Shop", is_active=True, seen_at=NOW)
     shards = [
-        Shard.objects.create(account=account, region=region, observed_at=NOW) for region in ("eu-west-1", "us-east-1")
+        Shard.objects.create(account=account, region=region, observed_at=NOW, node_count=count)
+        for region, count in (("eu-west-1", COUNT // 2 + 1), ("us-east-1", COUNT // 2))
     ]
     nodes = [
         Node(shard=shards[i % 2], instance_id=f"i-{i:03}", name=f"web-{i % 4}", operating_system="UBUNTU", seen_at=NOW)
@@ -72,6 +73,16 @@ def test_turning_back_shows_the_same_pages(sort: str, fleet: None, as_viewer: Cl
     backwards = walk(as_viewer, f"sort={sort}&before={last.pk}", "prev")
 
     assert backwards == forwards[-2::-1]
+
+
+def test_names_are_found_in_any_case_and_shown_as_they_are_and_harmless(fleet: None, as_viewer: Client) -> None:
+    Node.objects.filter(instance_id="i-000").update(name="<b>Über")
+
+    told = as_viewer.get(reverse("node_list"), {"search": "<B>Ü"}).content.decode()
+
+    assert SHOWN.findall(told) == ["i-000"]
+    assert ">&lt;b&gt;Über</a>" in told
+    assert "Never scanned" in told
 
 
 def test_a_place_that_is_gone_begins_the_list_anew(fleet: None, as_viewer: Client) -> None:

@@ -10,12 +10,14 @@ from django.test import Client
 from django.urls import reverse
 
 from policies.aws.connect import Aws
-from policies.models import Account, Part, Tally
+from policies.domain.status import LACKING
+from policies.models import Account, Part, Shard, Tally
 from policies.observe.filters import NodeFilter, living_nodes
 from policies.observe.pruning import forget_old
 from policies.observe.tallies import (
     DAYS_KEPT,
     Numbers,
+    count_list,
     count_nodes,
     newest,
     read_numbers,
@@ -68,6 +70,34 @@ def test_a_unit_counts_with_the_units_below_it(fleet: None) -> None:
 
     assert len(units) > 2
     assert {unit: counted(f"unit={unit}") for unit in units} == {unit: live(f"unit={unit}") for unit in units}
+
+
+@pytest.mark.parametrize("where", ["", "region=us-east-1", "policy=abcde", "operating_system=AMAZON_LINUX_2023"])
+@pytest.mark.parametrize("how", ["", "findings=missing", "severity=security", "scanned=day", "cover=none"])
+def test_a_list_is_as_long_as_it_was_counted(where: str, how: str, fleet: None) -> None:
+    tally_fleet()
+    last = newest()
+    assert last is not None
+    wanted = NodeFilter.read(QueryDict(f"{where}&{how}"))
+
+    assert count_list(wanted, last) == wanted.apply(living_nodes(), last.as_of).count()
+
+
+@pytest.mark.parametrize(
+    "query", ["search=web", "tag=Role", "status=pending", "cover=one", "findings=failed&cover=none"]
+)
+def test_what_no_tally_holds_is_left_to_the_list_itself(query: str, fleet: None) -> None:
+    tally_fleet()
+
+    assert count_list(NodeFilter.read(QueryDict(query)), newest()) is None
+
+
+def test_every_account_and_region_has_its_nodes_counted(fleet: None) -> None:
+    told = {shard.pk: (shard.node_count, shard.lacking_count) for shard in Shard.objects.all()}
+
+    lacking = {pk: living_nodes().filter(shard=pk, compliance__findings__in=LACKING).count() for pk in told}
+    assert told == {pk: (living_nodes().filter(shard=pk).count(), count) for pk, count in lacking.items()}
+    assert any(lacking.values())
 
 
 def test_every_node_stands_once_in_the_ages_and_once_in_the_findings(fleet: None) -> None:

@@ -3,9 +3,10 @@
 from policies.observe.views.accounts import account_list
 from policies.observe.views.alerts import alert_remove, alert_test, alerts
 from policies.observe.views.conflicts import conflict_list
-from policies.observe.views.fleet import dashboard, node_list
+from policies.observe.views.dashboard import dashboard
 from policies.observe.views.flips import flip_list
 from policies.observe.views.node import node, node_patches
+from policies.observe.views.node_list import node_list
 from policies.observe.views.policy import (
     policy,
     policy_accounts,

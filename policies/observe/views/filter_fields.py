@@ -1,0 +1,39 @@
+"""What the fields of a filter offer: values with their words, which the tag `options` draws."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext_lazy
+
+from policies.domain.baselines import OPERATING_SYSTEMS
+from policies.domain.status import Findings, PolicyStatus
+from policies.models import Policy, Tally
+from policies.observe import charts, tallies
+from policies.status_words import draw_status
+
+Choices = list[tuple[str, str]]
+
+AGES = [("day", gettext_lazy("Within 24 hours")), ("week", gettext_lazy("1 to 7 days ago")),
+        ("longer", gettext_lazy("Longer ago")), ("never", gettext_lazy("Never"))]  # fmt: skip
+COVERS = [("none", gettext_lazy("None")), ("one", gettext_lazy("One")), ("several", gettext_lazy("Several"))]
+
+
+def choices_of_parts(last: Tally | None) -> dict[str, Choices]:
+    """Units, Regions and operating systems of the newest count, and the living policies; for _filter_fields.html."""
+    keys = tallies.keys_of(last)
+    return {
+        "unit": [(unit, unit) for unit in keys["unit"]],
+        "region": [(region, region) for region in keys["region"]],
+        "operating_system": [(system, OPERATING_SYSTEMS.get(system, system)) for system in keys["operating_system"]],
+        "policy": list(Policy.objects.living().values_list("configuration_id", "name")),
+    }
+
+
+def choices_of_standing() -> dict[str, Choices]:
+    """How nodes stand, for the list of nodes."""
+    return {
+        "findings": [(each, draw_status(each, "findings", plain=True)) for each in Findings],
+        "severity": [(name, str(word)) for name, word, _ in charts.SEVERITIES],
+        "status": [(each, draw_status(each, plain=True)) for each in PolicyStatus],
+        "scanned": [(age, str(word)) for age, word in AGES],
+        "cover": [(cover, str(word)) for cover, word in COVERS],
+    }
