@@ -14,7 +14,7 @@ class Consequences:
     """Accounts, Regions and places (account-Regions) with stacks of the policy; its associations and living nodes.
 
     `role_tag` and `role_policies` are taken off the roles of nodes where the policy's automation put them; they are
-    empty when it may not. `logs` is the place of the output that was written, "" when none was.
+    empty when it never might. `logs` is the place of the output that was written, "" when none was.
     """
 
     accounts: int
@@ -41,7 +41,7 @@ def foresee_deletion(policy: Policy) -> Consequences:
         nodes=policy.nodes.filter(node__gone_at=None).count(),
         bucket=policy.bucket,
         file=OVERRIDE_FILE,
-        role_tag=naming.role_tag(policy.configuration_id)[0] if asked.attach_iam else "",
-        role_policies=(iam.CORE_POLICY, iam.BASELINE_ACCESS_POLICY) if asked.attach_iam else (),
+        role_tag=naming.role_tag(policy.configuration_id)[0] if policy.gave_access else "",
+        role_policies=(iam.CORE_POLICY, iam.BASELINE_ACCESS_POLICY) if policy.gave_access else (),
         logs=f"s3://{asked.logs.bucket}/{asked.logs.prefix}" if asked.logs else "",
     )

@@ -37,7 +37,9 @@ def add_steps(deployment: Deployment, changes: Iterable[Change], after: int = 0)
 def finish(deployment: Deployment, aws: Aws, now: datetime) -> bool:
     """Close a deployment whose steps have all ended. True: a deletion left something, and there are steps for it."""
     if deployment.verb == Verb.DELETE:
-        left = make_removal(read_actual(aws, place_of_policy(deployment.policy), deployment.policy.configuration_id))
+        policy = deployment.policy
+        actual = read_actual(aws, place_of_policy(policy), policy.configuration_id)
+        left = make_removal(actual, policy.gave_access)
         if not left.is_empty:
             add_steps(deployment, left.changes, after=deployment.steps.count())
             return True

@@ -169,7 +169,7 @@ def _check_undo(deployment: Deployment) -> None:
 
 def _review_deletion(policy: Policy, aws: Aws) -> Plan:
     _check_account(policy, aws)
-    return make_removal(read_actual(aws, place_of_policy(policy), policy.configuration_id))
+    return make_removal(read_actual(aws, place_of_policy(policy), policy.configuration_id), policy.gave_access)
 
 
 def _desired(

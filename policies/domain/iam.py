@@ -126,12 +126,14 @@ def automation_policy(account_id: str, partition: str, configuration_id: str) ->
     key, value = naming.role_tag(configuration_id)
     roles = f"arn:{partition}:iam::{account_id}:role/*"
     attachable = [managed_policy(name, partition) for name in NODE_POLICIES]
+    holdings = [f"arn:{partition}:iam::*:policy/{name}" for name in NODE_POLICIES]
     only_ours = {"ForAllValues:StringEquals": {"aws:TagKeys": [key, *map(naming.attached_tag, NODE_POLICIES)]}}
     only_the_tag = {"StringEquals": {f"aws:RequestTag/{key}": value}, **only_ours}
     own_kind = f"arn:{partition}:iam::{account_id}:role/{naming.AUTOMATION_ROLE_PREFIX}*"
     return _document(
         _allow("FindNodes", ["ec2:DescribeInstances", "ssm:DescribeInstanceInformation"], "*"),
         _allow("FindRoles", "iam:GetInstanceProfile", f"arn:{partition}:iam::{account_id}:instance-profile/*"),
+        _allow("FindRolesOfNodesThatAreGone", "iam:ListEntitiesForPolicy", holdings),
         _allow("SeeRoles", ["iam:ListAttachedRolePolicies", "iam:ListRoleTags"], roles),
         _allow("ChangeRoles", CHANGES_OF_POLICIES, roles, _if({"ArnEquals": {"iam:PolicyARN": attachable}})),
         _allow("TagRoles", "iam:TagRole", roles, _if(only_the_tag)),

@@ -80,11 +80,6 @@ def role_tag(configuration_id: str) -> tuple[str, str]:
     return f"{ROLE_TAG_PREFIX}{configuration_id}", configuration_id
 
 
-def node_name_tag(configuration_id: str) -> str:
-    """The tag key on nodes whose value is the policy's name."""
-    return f"QSConfigName-{configuration_id}"
-
-
 def resource_tags(configuration_id: str) -> dict[str, str]:
     """The tags by which the portal knows its own."""
     return {

@@ -78,6 +78,11 @@ class Policy(models.Model):
         return self.writing_since is not None and now - self.writing_since < WRITING_LASTS
 
     @property
+    def gave_access(self) -> bool:
+        """Whether it was ever asked to give nodes access: their roles may carry what it attached."""
+        return self.asked.attach_iam or self.deployments.filter(spec_before__attach_iam=True).exists()
+
+    @property
     def bucket(self) -> str:
         """The override bucket's name."""
         return naming.override_bucket(self.account_id, self.configuration_id)

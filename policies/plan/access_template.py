@@ -33,6 +33,11 @@ def access_resources(configuration_id: str, kind: str, targets: Targets) -> dict
     return resources
 
 
+def gives_access(template: str) -> bool:
+    """Whether a template gives nodes access, whoever wrote it."""
+    return f'"{ROLE}"' in template
+
+
 def access_associations(targets: Targets) -> list[str]:
     """The logical names of the associations, for others to depend on."""
     return [naming.ACCESS[node_kind.name] for node_kind in _node_kinds(targets)]

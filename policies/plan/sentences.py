@@ -12,6 +12,7 @@ from policies.domain.resources import (
     StackSet,
 )
 from policies.domain.sentence import N_, Sentence, counted
+from policies.plan.access_template import gives_access
 from policies.plan.changes import Action
 
 BUCKET = {
@@ -29,6 +30,10 @@ STACK_SET = {
     Action.UPDATE: N_("Change the CloudFormation stack set %(name)s, and its stacks wherever it is deployed."),
     Action.DELETE: N_("Delete the CloudFormation stack set %(name)s."),
 }
+GIVES_NO_MORE_ACCESS = N_(
+    "Change the CloudFormation stack set %(name)s, and its stacks wherever it is deployed. It gives nodes no more "
+    "access: their roles keep the policy's tag and what was attached until the policy is deleted."
+)
 
 PLACES = {
     Action.CREATE: N_("Deploy %(name)s to %(places)s in %(regions)s."),
@@ -40,7 +45,7 @@ BASELINE = N_("Create the patch baseline %(name)s from the saved copy of its rul
 
 
 def say_change(action: Action, resource: Resource, was: Resource | None) -> Sentence:
-    """What will be made, changed or removed. `was` matters for a change of places alone."""
+    """What will be made, changed or removed. `was` matters for a change of places or of a stack set."""
     if isinstance(resource, Bucket):
         return Sentence(BUCKET[action], {"name": resource.name, "region": resource.region})
     if isinstance(resource, OverrideFile):
@@ -48,7 +53,8 @@ def say_change(action: Action, resource: Resource, was: Resource | None) -> Sent
     if isinstance(resource, Baseline):
         return Sentence(BASELINE, {"name": resource.name, "gone": resource.replaces})
     if isinstance(resource, StackSet):
-        return Sentence(STACK_SET[action], {"name": resource.name})
+        stops = isinstance(was, StackSet) and gives_access(was.template) and not gives_access(resource.template)
+        return Sentence(GIVES_NO_MORE_ACCESS if stops else STACK_SET[action], {"name": resource.name})
     if action is Action.UPDATE and isinstance(was, StackInstances):
         return _say_move(was, resource)
     return _say_places(action, resource)

@@ -15,9 +15,10 @@ from typing import Any
 
 from policies.domain import naming
 from policies.domain.canonical import canonical
+from policies.domain.iam import BASELINE_ACCESS_POLICY, managed_policy
 from policies.domain.resources import Resource, StackInstances, StackSet
 from policies.domain.sentence import N_, Sentence
-from policies.plan.access_template import ROLE, Properties, access_role, filled, role_arn
+from policies.plan.access_template import PARTITION, ROLE, Properties, access_role, filled, role_arn
 from policies.plan.changes import Action, Change, Plan
 from policies.plan.diff import make_plan
 
@@ -31,7 +32,8 @@ def take_back(events, context):
     iam = boto3.client("iam")
     profiles = find_profiles(boto3.client("ec2"))
     found = [role for profile in set(profiles) for role in roles_in(iam, profile)]
-    for role in set(found + find_service_roles(boto3.client("ssm"))):
+    found = found + find_service_roles(boto3.client("ssm")) + find_roles_with(iam, events["policy"])
+    for role in set(found):
         release(iam, role, events)
 
 
@@ -68,6 +70,18 @@ def service_roles_in(page):
     return [node["IamRole"].split("/")[-1] for node in nodes if node.get("IamRole")]
 
 
+def find_roles_with(iam, policy):
+    try:
+        page = iam.list_entities_for_policy(PolicyArn=policy, EntityFilter="Role")
+        found = [role["RoleName"] for role in page["PolicyRoles"]]
+        while page["IsTruncated"]:
+            page = iam.list_entities_for_policy(PolicyArn=policy, EntityFilter="Role", Marker=page["Marker"])
+            found = found + [role["RoleName"] for role in page["PolicyRoles"]]
+        return found
+    except Exception:
+        return []
+
+
 def release(iam, role, events):
     tags = read_tags(iam, role)
     if tags and events["key"] not in [tag["Key"] for tag in tags]:
@@ -93,18 +107,18 @@ def take_off(iam, role, note):
         iam.detach_role_policy(RoleName=role, PolicyArn=note["Value"])
     iam.untag_role(RoleName=role, TagKeys=[note["Key"]])
 """
-"""A role with the tag of another policy keeps what is attached; so does one whose tags cannot be seen.
+"""Roles whose nodes are gone are found by what every patch policy attaches, where the boundary lets that be seen.
 
-The policy's own tag goes last: a run that breaks off is gone on with by the next.
+A role with the tag of another policy keeps what is attached; so does one whose tags cannot be seen. The policy's own
+tag goes last: a run that breaks off is gone on with by the next.
 """
 PARAMETER = "ConfigurationId"
 
 
-def make_removal(actual: Sequence[Resource]) -> Plan:
-    """The changes that remove everything: access is taken back first, while stacks stand that can do it."""
-    deployed = {places.stack_set for places in actual if isinstance(places, StackInstances)}
-    sets = [one for one in actual if isinstance(one, StackSet) and one.name in deployed]
-    withdrawals = [_withdraw(one) for one in sets if ROLE in json.loads(one.template)["Resources"]]
+def make_removal(actual: Sequence[Resource], gave_access: bool) -> Plan:
+    """The changes that remove everything; access that was ever given goes first, while stacks stand to take it back."""
+    deployed = {places.stack_set for places in actual if isinstance(places, StackInstances)} if gave_access else set()
+    withdrawals = [_withdraw(one) for one in actual if isinstance(one, StackSet) and one.name in deployed]
     return Plan((*withdrawals, *make_plan((), actual).changes))
 
 
@@ -176,7 +190,8 @@ def _content(step: dict[str, Any], parameter: str) -> dict[str, Any]:
 
 def _take_back(configuration_id: str) -> dict[str, Any]:
     key, _ = naming.role_tag(configuration_id)
-    wanted = {"key": key, "note": naming.attached_tag(""), "prefix": naming.ROLE_TAG_PREFIX}
+    policy = managed_policy(BASELINE_ACCESS_POLICY, PARTITION)
+    wanted = {"key": key, "note": naming.attached_tag(""), "prefix": naming.ROLE_TAG_PREFIX, "policy": policy}
     return _script("TakeBack", "take_back", TAKE_BACK, wanted)
 
 

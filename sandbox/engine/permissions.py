@@ -45,7 +45,8 @@ ROWS = (
      "RemoveRoleFromInstanceProfile"),
     ("iam", "instance profile", ANY, "ListInstanceProfiles"),
     ("iam", "policy", "PolicyArn",
-     "CreatePolicyVersion DeletePolicy DeletePolicyVersion GetPolicy GetPolicyVersion ListPolicyVersions"),
+     "CreatePolicyVersion DeletePolicy DeletePolicyVersion GetPolicy GetPolicyVersion ListEntitiesForPolicy "
+     "ListPolicyVersions"),
     ("iam", "policy", "PolicyName", "CreatePolicy"),
     ("iam", "role", "RoleName",
      "AttachRolePolicy CreateRole DeleteRole DeleteRolePermissionsBoundary DeleteRolePolicy DetachRolePolicy GetRole "

@@ -124,6 +124,19 @@ def _is_wanted(account: AccountTrust, arn: str, parameters: Parameters) -> bool:
     )
 
 
+@operation("iam", "ListEntitiesForPolicy", takes="EntityFilter Marker MaxItems PolicyArn")
+def list_entities_for_policy(world: World, call: Call, parameters: Parameters) -> Parameters:
+    """The roles, and the user, that a managed policy is attached to; there are no groups."""
+    account, arn, kind = world.account(call.account), parameters["PolicyArn"], parameters.get("EntityFilter")
+    if account.document_of(arn) is None:
+        raise AwsError("NoSuchEntity", f"Policy {arn} was not found.", 404)
+    holders = [role for _, role in sorted(account.roles.items()) if arn in role.attached and kind in (None, "Role")]
+    told = list_page("PolicyRoles", [{"RoleName": r.name, "RoleId": r.role_id} for r in holders], parameters)
+    has_user = arn in account.user_attached and kind in (None, "User")
+    user = {"UserName": "administrator", "UserId": "AIDAADMINISTRATOR"}
+    return {"PolicyGroups": [], "PolicyUsers": [user] if has_user else [], **told}
+
+
 @operation("iam", "CreatePolicyVersion", takes="PolicyArn PolicyDocument SetAsDefault")
 def create_policy_version(world: World, call: Call, parameters: Parameters) -> Parameters:
     """Another version of a managed policy, five at most."""

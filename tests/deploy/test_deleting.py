@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from django.test import Client
@@ -15,7 +16,9 @@ from policies.deploy.progress import Stage, read_progress
 from policies.deploy.views import deployments as views
 from policies.domain.spec import AccountScope, LogStorage, PolicySpec
 from policies.models import Deployment, Policy, Verb
+from sandbox.engine.world import World
 from tests.deploy.conftest import NOW, Work
+from tests.worlds import MEMBER
 
 pytestmark = pytest.mark.django_db
 
@@ -37,6 +40,24 @@ def alone(spec: PolicySpec, work: Work, aws: Aws) -> Policy:
     """A policy for the account alone, deployed."""
     asked = replace(spec, name="Alone", targets=replace(spec.targets, account_scope=AccountScope.ACCOUNT))
     return work(start.create_policy(asked, "ann", aws, NOW, lambda: "alone")).policy
+
+
+def test_access_that_an_edit_switched_off_is_taken_back_by_the_deletion(
+    policy: Policy, spec: PolicySpec, aws: Aws, world: World, work: Work
+) -> None:
+    role = world.account(MEMBER).roles["app-server"]
+    world.clock.advance(timedelta(hours=1))
+    world.tick()
+    assert role.tags["QSConfigId-abcde"] == "abcde"
+    before = start.review(replace(spec, attach_iam=False), policy, aws).changes
+    assert any("their roles keep" in str(change.sentence) for change in before)
+
+    work(start.edit_policy(policy, replace(spec, attach_iam=False), "ann", aws, NOW))
+    assert role.tags["QSConfigId-abcde"] == "abcde"
+    assert foresee_deletion(policy).role_tag
+    work(start.delete_policy(policy, "ann", aws, NOW))
+
+    assert [key for key in role.tags if key.startswith("QSConfigId-")] == []
 
 
 def address(policy: Policy) -> str:

@@ -208,6 +208,7 @@ def test_the_automation_writes_nothing_else() -> None:
     assert actions == [
         ["ec2:DescribeInstances", "ssm:DescribeInstanceInformation"],
         "iam:GetInstanceProfile",
+        "iam:ListEntitiesForPolicy",
         ["iam:ListAttachedRolePolicies", "iam:ListRoleTags"],
         ["iam:AttachRolePolicy", "iam:DetachRolePolicy"],
         "iam:TagRole",

@@ -17,6 +17,13 @@ def places(*regions: str, units: tuple[str, ...] = (), accounts: tuple[str, ...]
     return StackInstances("s", "us-east-1", regions, units, accounts)
 
 
+def test_a_set_that_gives_no_more_access_says_what_roles_keep() -> None:
+    gave = StackSet("s", "us-east-1", '{"Resources":{"AutomationRole":{}}}', PermissionModel.SERVICE_MANAGED, {})
+
+    assert "their roles keep" in str(say_change(Action.UPDATE, SET, gave))
+    assert "their roles keep" not in str(say_change(Action.UPDATE, gave, gave))
+
+
 @pytest.mark.parametrize(
     ("action", "resource", "sentence"),
     [

@@ -69,6 +69,15 @@ def test_roles_are_again_as_they_were(world: World) -> None:
     assert facts(world) == before
 
 
+def test_a_role_whose_nodes_are_gone_is_found_by_what_is_attached(world: World) -> None:
+    before = facts(world)
+    give(world)
+    world.fleet.nodes.clear()
+
+    assert take_back(world) == ""
+    assert facts(world) == before
+
+
 def test_what_a_role_had_before_stays(world: World) -> None:
     roles(world)["app-server"].attached = [CORE, BASELINE_ACCESS]
     give(world)
@@ -103,7 +112,7 @@ def test_where_the_boundary_hides_a_role_only_the_tag_goes(world: World, monkeyp
     def refuse(*_: object) -> dict[str, object]:
         raise AwsError("AccessDenied", "not within the permissions boundary", 403)
 
-    for action in ("ListRoleTags", "ListAttachedRolePolicies"):
+    for action in ("ListRoleTags", "ListAttachedRolePolicies", "ListEntitiesForPolicy"):
         monkeypatch.setitem(OPERATIONS, ("iam", action), refuse)
     give(world)
 
@@ -116,7 +125,7 @@ def test_access_is_taken_back_before_the_stacks_that_can_do_it_are_gone() -> Non
     standing = stack_set()
     places = StackInstances(standing.name, REGION, (REGION,), unit_ids=("r-demo",))
 
-    changes = make_removal((standing, places)).changes
+    changes = make_removal((standing, places), gave_access=True).changes
 
     assert [(change.action, type(change.resource)) for change in changes] == [
         (Action.UPDATE, StackSet), (Action.DELETE, StackInstances), (Action.DELETE, StackSet),
@@ -127,8 +136,14 @@ def test_a_set_that_never_gave_access_or_has_no_stacks_takes_nothing_back() -> N
     other = stack_set(attach_iam=False)
     places = StackInstances(other.name, REGION, (REGION,), unit_ids=("r-demo",))
 
-    assert all(change.action is Action.DELETE for change in make_removal((other, places)).changes)
-    assert all(change.action is Action.DELETE for change in make_removal((stack_set(),)).changes)
+    for standing, gave_access in (((other, places), False), ((stack_set(),), True)):
+        assert all(change.action is Action.DELETE for change in make_removal(standing, gave_access).changes)
+
+
+def test_access_is_taken_back_by_a_set_that_gives_it_no_longer() -> None:
+    resources = json.loads(withdrawing_template(stack_set(attach_iam=False)))["Resources"]
+
+    assert {"AutomationRole", "DetachIAMFromNodes", "DetachIAMFromNodesDocument"} == set(resources)
 
 
 def test_turned_round_nothing_patches_and_nothing_gives_access() -> None:

@@ -28,6 +28,24 @@ def make_policy(iam: Any) -> str:
     return str(iam.create_policy(PolicyName="reading", PolicyDocument=json.dumps(READ))["Policy"]["Arn"])
 
 
+def test_a_policy_tells_page_by_page_to_whom_it_is_attached(iam: Any) -> None:
+    arn = make_policy(iam)
+    iam.create_role(RoleName="other", AssumeRolePolicyDocument=json.dumps(TRUST))
+    for name in ("other", "mine"):
+        iam.attach_role_policy(RoleName=name, PolicyArn=arn)
+    iam.attach_user_policy(UserName="administrator", PolicyArn=arn)
+
+    pages = iam.get_paginator("list_entities_for_policy").paginate(PolicyArn=arn, PaginationConfig={"PageSize": 1})
+    roles = iam.list_entities_for_policy(PolicyArn=arn, EntityFilter="Role")
+
+    assert [role["RoleName"] for page in pages for role in page["PolicyRoles"]] == ["mine", "other"]
+    assert (len(roles["PolicyRoles"]), roles["PolicyUsers"]) == (2, [])
+    assert iam.list_entities_for_policy(PolicyArn=arn, EntityFilter="User")["PolicyUsers"][0]["UserName"] == (
+        "administrator"
+    )
+    assert refusal(iam.list_entities_for_policy, PolicyArn=f"{arn}-none") == "NoSuchEntity"
+
+
 def test_a_role_is_changed_and_tells_so(iam: Any) -> None:
     other = {"Statement": [{**TRUST["Statement"][0], "Principal": {"AWS": MEMBER}}]}
     iam.update_assume_role_policy(RoleName="mine", PolicyDocument=json.dumps(other))
