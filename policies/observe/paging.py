@@ -24,8 +24,8 @@ Row = TypeVar("Row", bound=Listed)
 
 MOST_COUNTED = 1_000
 """A longer list is told as longer than this: to count it to its end would take longer than to show it."""
-MAY_BE_EMPTY = "compliance__"
-"""How the names of columns begin that not every node has a value in."""
+MAY_BE_EMPTY = ("compliance__", "collected_at")
+"""How the names of columns begin that not every row has a value in."""
 
 
 @dataclass(frozen=True)

@@ -8,9 +8,12 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from policies.access import Role, requires
+from policies.domain.status import ShardStatus
 from policies.models import Shard
 from policies.observe import exports
+from policies.observe.paging import order_by
 from policies.observe.refreshing import Reading, Scope
+from policies.observe.shard_filter import ShardFilter, units_and_regions
 
 PLACES_PER_PAGE = 50
 SHARD_COLUMNS: exports.Columns = {
@@ -26,13 +29,31 @@ SHARD_COLUMNS: exports.Columns = {
 }
 
 
+SORTS: dict[str, tuple[str, ...]] = {
+    "account": ("account__name", "region"),
+    "region": ("region", "account__name"),
+    "status": ("status", "account__name"),
+    "nodes": ("node_count", "account__name"),
+    "read": ("collected_at", "account__name"),
+}
+
+
 @requires(Role.VIEWER)
 @require_safe
 def account_list(request: HttpRequest) -> HttpResponseBase:
-    """Every account-Region with how fresh what we know of it is; or all of them as a file."""
-    shards = Shard.objects.filter(account__is_active=True).select_related("account")
-    shards = shards.order_by("-account__is_management", "account__name", "region", "pk")
+    """Every account-Region with how fresh what we know of it is, filtered, sorted, in pages; or all as a file."""
+    wanted, sort = ShardFilter.read(request.GET), request.GET.get("sort", "account")
+    shards = Shard.objects.filter(account__is_active=True)
+    names = SORTS.get(sort.removeprefix("-"), SORTS["account"])
+    rows = order_by(wanted.apply(shards.select_related("account")), names, sort.startswith("-"))
     if exports.is_wanted(request):
-        return exports.export(request, "accounts-and-regions", SHARD_COLUMNS, shards)
-    page = Paginator(shards, PLACES_PER_PAGE).get_page(request.GET.get("page"))
-    return render(request, "observe/account_list.html", {"page": page, "reading": Reading(Scope())})
+        return exports.export(request, "accounts-and-regions", SHARD_COLUMNS, rows)
+    context = {
+        "page": Paginator(rows, PLACES_PER_PAGE).get_page(request.GET.get("page")),
+        "wanted": wanted,
+        "sort": sort,
+        "statuses": list(ShardStatus),
+        "reading": Reading(Scope()),
+        **units_and_regions(shards),
+    }
+    return render(request, "observe/account_list.html", context)

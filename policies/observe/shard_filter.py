@@ -1,0 +1,47 @@
+"""Which account-Regions a page lists: a filter that lives in the URL."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.db.models import QuerySet
+from django.http import QueryDict
+
+from policies.domain.status import ShardStatus
+from policies.models import Account, Shard
+from policies.observe.filters import NodeFilter, read_fields
+
+
+@dataclass(frozen=True)
+class ShardFilter:
+    """Each field narrows the account-Regions when it is not ""; `account` and `unit` as in NodeFilter."""
+
+    account: str = ""
+    unit: str = ""
+    region: str = ""
+    status: str = ""
+
+    @classmethod
+    def read(cls, query: QueryDict) -> ShardFilter:
+        """The filter in a URL; a status that there is not is left out."""
+        told = read_fields(cls, query)
+        return cls(**{**told, "status": told["status"] if told["status"] in list(ShardStatus) else ""})
+
+    @property
+    def is_empty(self) -> bool:
+        return self == ShardFilter()
+
+    def apply(self, shards: QuerySet[Shard]) -> QuerySet[Shard]:
+        """Those of the account-Regions that pass."""
+        where = NodeFilter(account=self.account, unit=self.unit).account_where()
+        exact = {"region": self.region, "status": self.status}
+        shards = shards.filter(**{name: value for name, value in exact.items() if value})
+        return shards.filter(account__in=Account.objects.filter(where)) if where else shards
+
+
+def units_and_regions(shards: QuerySet[Shard]) -> dict[str, list[str]]:
+    """What there is to choose from, in two queries."""
+    paths = Account.objects.filter(is_active=True).order_by().values_list("unit_path", flat=True).distinct()
+    regions = shards.order_by("region").values_list("region", flat=True).distinct()
+    units = {unit for path in paths for unit in path.split("/") if unit}
+    return {"units": sorted(units), "regions": list(regions)}
