@@ -11,6 +11,7 @@ from functools import partial
 
 from django.contrib import admin
 from django.contrib.auth.models import Group, User
+from django.core.cache import cache
 from django.core.management import call_command
 from django.db.models import Count, QuerySet
 from django.http import HttpRequest, HttpResponse
@@ -118,7 +119,8 @@ def on_fleet(nodes: int, measure: Callable[[Mapping[str, Callable[[], object]]],
     person.groups.add(Group.objects.get_or_create(name=Role.ADMINISTRATOR)[0])
     client = Client()
     client.force_login(person)
-    asks = {"empty": partial(_ask, client, "/empty/"), "dashboard": partial(_ask, client, "/")}
+    asks = {"empty": partial(_ask, client, "/empty/"), "dashboard": partial(_ask, client, "/"),
+            "drawn anew": partial(_ask_anew, client, "/")}  # fmt: skip
     for query in FILTERS:
         asks[f"nodes {query}"] = partial(_ask, client, f"/nodes/?{query}")
         asks[f"admin {query}"] = partial(_ask, client, f"/admin/policies/node/?{_in_admin(query)}")
@@ -134,3 +136,9 @@ def _ask(client: Client, address: str) -> None:
     answer = client.get(address)
     if answer.status_code != 200:
         raise RuntimeError(f"{address} answered {answer.status_code}")
+
+
+def _ask_anew(client: Client, address: str) -> None:
+    """The first request after a count, when nothing is kept of what was drawn before."""
+    cache.clear()
+    _ask(client, address)

@@ -19,7 +19,7 @@ def environment(**options: Any) -> Environment:
     """What the settings name as Jinja2's environment."""
     made = Environment(**options, trim_blocks=True, lstrip_blocks=True)  # noqa: S701 - Django's options say autoescape
     made.filters |= {"ago": ago, "number": number}
-    made.globals |= {"_": gettext, "status": draw_status, "address": _address}
+    made.globals |= {"_": gettext, "status": draw_status, "address": _address, "url": reverse}
     return made
 
 

@@ -6,15 +6,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Count, Max, Q, QuerySet
+from django.db.models import Count, Max, QuerySet
 from django.utils import timezone
 
-from policies.domain.status import Findings, ShardStatus
-from policies.models import Account, AssociationState, Node, NodePolicy, Policy, Shard, StackInstanceState
+from policies.domain.status import ShardStatus
+from policies.models import AssociationState, Node, NodePolicy, Policy, Shard, StackInstanceState
 from policies.observe.filters import NodeFilter, living_nodes
 
 TOP = 8
-WANTING = Q(compliance__findings__in=[Findings.MISSING, Findings.FAILED, Findings.PENDING_REBOOT])
 
 
 @dataclass(frozen=True)
@@ -39,51 +38,12 @@ def count_unreadable() -> int:
     return Shard.objects.filter(status=ShardStatus.FAILED).exclude(account__is_active=False).count()
 
 
-@dataclass(frozen=True)
-class Cell:
-    """One account-Region of the heat map. `share` of nodes with findings is 0 to 4, for its shade."""
-
-    account_id: str
-    region: str
-    nodes: int
-    wanting: int
-    status: str
-
-    @property
-    def shade(self) -> int:
-        return -(-4 * self.wanting // self.nodes) if self.nodes else 0
-
-
-@dataclass(frozen=True)
-class HeatMap:
-    """Accounts by Regions."""
-
-    regions: tuple[str, ...]
-    rows: tuple[tuple[Account, tuple[Cell | None, ...]], ...]
-
-
-def read_heat_map(accounts: list[Account], wanted: NodeFilter, as_of: datetime) -> HeatMap:
-    """How many nodes of these accounts lack something in each Region, in two queries; a row for each account."""
-    counted = wanted.apply(living_nodes(), as_of).filter(shard__account__in=accounts).order_by().values("shard_id")
-    counted = counted.annotate(total=Count("pk"), wanting=Count("pk", filter=WANTING))
-    counts = {row["shard_id"]: (row["total"], row["wanting"]) for row in counted}
-    shards = Shard.objects.filter(account__in=accounts).order_by("region")
-    if wanted.region:
-        shards = shards.filter(region=wanted.region)
-    cells = {
-        (shard.account_id, shard.region): Cell(
-            shard.account_id, shard.region, *counts.get(shard.pk, (0, 0)), shard.status
-        )
-        for shard in shards.only("account_id", "region", "status")
-    }
-    regions = tuple(dict.fromkeys(region for _, region in sorted(cells, key=lambda place: place[1])))
-    return HeatMap(regions, tuple((a, tuple(cells.get((a.pk, region)) for region in regions)) for a in accounts))
-
-
 def top_nodes(wanted: NodeFilter, as_of: datetime) -> QuerySet[Node]:
     """The nodes that miss most."""
     nodes = wanted.apply(living_nodes(), as_of).filter(compliance__missing__gt=0)
-    return nodes.select_related("shard__account", "compliance").order_by("-compliance__missing", "pk")[:TOP]
+    return nodes.select_related("shard__account", "compliance").order_by("-compliance__missing", "-compliance__node")[
+        :TOP
+    ]
 
 
 @dataclass(frozen=True)

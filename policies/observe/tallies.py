@@ -12,8 +12,7 @@ from datetime import date, datetime
 from typing import Any, cast
 
 from django.db import transaction
-from django.db.models import Count, F, Max, OuterRef, Q, QuerySet, Subquery, Sum
-from django.db.models.functions import Coalesce
+from django.db.models import Count, Max, Q, QuerySet, Sum
 
 from policies.domain.status import Findings, PolicyStatus
 from policies.models import Account, Node, NodePolicy, Part, Shard, Tally
@@ -153,17 +152,6 @@ def keys_of(last: Tally | None) -> dict[str, list[str]]:
     if last is not None:
         return {part: last.keys.get(part, []) for part in FEW}
     return {part: sorted(set(living_nodes().values_list(COLUMNS[part], flat=True)) - {""}) for part in FEW}
-
-
-def accounts_by_need(wanted: NodeFilter, last: Tally | None) -> QuerySet[Account]:
-    """The active accounts that the filter leaves, those with most nodes that lack something first."""
-    accounts = Account.objects.filter(wanted.account_where(), is_active=True)
-    if last is None:
-        return accounts.order_by("-is_management", "name", "pk")
-    need = Tally.objects.filter(part=Part.ACCOUNT, on=last.on, key=OuterRef("pk")).values(
-        need=F("missing") + F("failed") + F("pending_reboot")
-    )
-    return accounts.annotate(need=Coalesce(Subquery(need), 0)).order_by("-need", "name", "pk")
 
 
 def _days(wanted: NodeFilter) -> QuerySet[Tally]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from django.db.models import F
 from django.http import QueryDict
 from django.test import Client
 from django.urls import reverse
@@ -155,3 +156,18 @@ def test_the_dashboard_shows_what_was_counted_and_says_as_of_when(fleet: None, a
     told = as_viewer.get(reverse("dashboard")).content.decode()
 
     assert "4,321" in told
+
+
+def test_figures_are_drawn_once_for_each_count_and_language(fleet: None, as_viewer: Client) -> None:
+    def shows(number: str, language: str = "en") -> bool:
+        return number in as_viewer.get(reverse("dashboard"), headers={"accept-language": language}).content.decode()
+
+    tally_fleet()
+    Tally.objects.filter(part=Part.ALL).update(nodes=4321)
+    assert shows("4,321")
+    Tally.objects.filter(part=Part.ALL).update(nodes=5432)
+
+    assert shows("4,321")
+    assert shows("5,432", "ja")
+    Tally.objects.update(as_of=F("as_of") + timedelta(minutes=5))
+    assert shows("5,432")
