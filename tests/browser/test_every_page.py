@@ -1,4 +1,4 @@
-"""Every page in a real browser: axe finds nothing in either theme or language, and one host is asked."""
+"""Every page in a real browser: axe finds nothing in either theme or language, 320 px do, and one host is asked."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from axe_playwright_python.sync_playwright import Axe
 from django.contrib.auth.models import User
 from django.test import Client
 from django.urls import reverse
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize, expect
 from pytest_django import Settings
 from pytest_django.live_server_helper import LiveServer
 
@@ -26,6 +26,8 @@ BRIEFLY = {"resultTypes": ["violations"], "preload": False, "iframes": False}
 """Nothing but what is wrong is told: the quickest that axe can be asked for."""
 COLOURS = {**BRIEFLY, "runOnly": ["color-contrast", "link-in-text-block"]}
 """The rules that a theme can break; the others were asked in the theme before."""
+WIDE, NARROW = (ViewportSize(width=width, height=900) for width in (1280, 320))
+OVERFLOW = "() => document.documentElement.scrollWidth - document.documentElement.clientWidth"
 TOO_MANY_FIELDS = "/sign-in/?" + "a&" * 1001
 
 
@@ -49,7 +51,16 @@ def look_at(page: Page, shown: Shown) -> list[str]:
     page.evaluate(AXE.axe_script)
     found = [f"light: {problem}" for problem in violations(page, shown.within, BRIEFLY)]
     page.evaluate("document.documentElement.dataset.theme = 'dark'")
-    return found + [f"dark: {problem}" for problem in violations(page, shown.within, COLOURS)]
+    found += [f"dark: {problem}" for problem in violations(page, shown.within, COLOURS)]
+    return found + too_wide(page)
+
+
+def too_wide(page: Page) -> list[str]:
+    """By how much a page must be scrolled sideways on a narrow screen, which is then wide again."""
+    page.set_viewport_size(NARROW)
+    excess = page.evaluate(OVERFLOW)
+    page.set_viewport_size(WIDE)
+    return [f"{excess} px too wide"] if excess > 0 else []
 
 
 def violations(page: Page, within: str, options: Mapping[str, object]) -> list[str]:
