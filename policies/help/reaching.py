@@ -95,6 +95,10 @@ REACHING = (
                 "its runs with exit code 160. Tag the role, not the instance profile. Tools that manage your roles "
                 "may report the additions as drift."
             ),
+            N_(
+                "An edit that switches the option off, or leaves an account, takes nothing away: nodes go on reading "
+                "the file. Deleting the policy takes it back, in every account that has a stack of the policy then."
+            ),
         ),
         links=("override", "instance-permissions", "policies"),
     ),
