@@ -68,7 +68,7 @@ def sync_policy(policy: Policy, by: str, aws: Aws, now: datetime) -> None:
         _sync_file(policy, by or PORTAL, aws, now)
         _refresh_places(policy, aws, now)
     except AwsProblem as problem:
-        Policy.objects.filter(pk=policy.pk).update(sync_error=str(problem), writing_since=None)
+        Policy.objects.filter(pk=policy.pk).update(sync_error=str(problem))
 
 
 def _is_due(now: datetime) -> Q:
@@ -87,14 +87,13 @@ def _sync_file(policy: Policy, by: str, aws: Aws, now: datetime) -> None:
     verdict = _may_write(policy, now)
     if verdict is Verdict.OVERTAKEN:
         return
-    version_id = put_override_file(aws, file) if verdict is Verdict.WRITE else ""
+    if verdict is Verdict.WRITE:
+        _write(policy, file, by, aws, now)
     with transaction.atomic():
-        if verdict is Verdict.WRITE:
-            _record_version(policy, file, version_id, by, now, aws.now())
-        else:
+        if verdict is Verdict.HELD:
             _keep_waiting(policy, file)
         _record_missing(policy, gathered.missing, now)
-        Policy.objects.filter(pk=policy.pk).update(synced_at=now, sync_error="", writing_since=None)
+        Policy.objects.filter(pk=policy.pk).update(synced_at=now, sync_error="")
 
 
 def _may_write(policy: Policy, now: datetime) -> Verdict:
@@ -107,6 +106,16 @@ def _may_write(policy: Policy, now: datetime) -> Verdict:
             return Verdict.HELD
         Policy.objects.filter(pk=row.pk).update(writing_since=now)
         return Verdict.WRITE
+
+
+def _write(policy: Policy, file: OverrideFile, by: str, aws: Aws, now: datetime) -> None:
+    """Raises AwsProblem; however it ends, the file is being written no more."""
+    try:
+        version_id = put_override_file(aws, file)
+        with transaction.atomic():
+            _record_version(policy, file, version_id, by, now, aws.now())
+    finally:
+        Policy.objects.filter(pk=policy.pk).update(writing_since=None)
 
 
 def _keep_waiting(policy: Policy, file: OverrideFile) -> None:
