@@ -12,7 +12,7 @@ from typing import Any
 
 from policies.aws.connect import Aws
 from policies.aws.errors import PermanentProblem, asking
-from policies.domain.preflight import EndpointAccess, RoleAccess
+from policies.domain.node_access import EndpointAccess, RoleAccess
 
 PERMISSIONS = {
     "ec2:DescribeInstances",
@@ -32,12 +32,13 @@ LIVING = ["pending", "running", "stopping", "stopped"]
 
 @dataclass(frozen=True)
 class InstanceFact:
-    """An EC2 instance; `profile` is its instance profile's name, "" without."""
+    """An EC2 instance; `profile` is its instance profile's name, `vpc_id` that of its VPC, "" without."""
 
     instance_id: str
     name: str
     state: str
     profile: str
+    vpc_id: str
 
 
 def list_instances(aws: Aws, region: str, instance_id: str = "") -> tuple[InstanceFact, ...]:
@@ -53,16 +54,19 @@ def list_instances(aws: Aws, region: str, instance_id: str = "") -> tuple[Instan
 def _instance(told: Mapping[str, Any]) -> InstanceFact:
     names = [tag["Value"] for tag in told.get("Tags", []) if tag["Key"] == "Name"]
     profile = told.get("IamInstanceProfile", {}).get("Arn", "").rsplit("/", 1)[-1]
-    return InstanceFact(told["InstanceId"], names[0] if names else "", told["State"]["Name"], profile)
+    name = names[0] if names else ""
+    return InstanceFact(told["InstanceId"], name, told["State"]["Name"], profile, told.get("VpcId", ""))
 
 
 def list_endpoints(aws: Aws, region: str) -> tuple[EndpointAccess, ...]:
-    """The S3 gateway endpoints of the account in a Region."""
+    """The S3 endpoints of the account in a Region."""
     service = [{"Name": "service-name", "Values": [f"com.amazonaws.{region}.s3"]}]
     with asking("ec2:DescribeVpcEndpoints"):
         pages = aws.client("ec2", region).get_paginator("describe_vpc_endpoints").paginate(Filters=service)
         told = [endpoint for page in pages for endpoint in page["VpcEndpoints"]]
-    return tuple(EndpointAccess(e["VpcEndpointId"], json.loads(e.get("PolicyDocument") or "{}")) for e in told)
+    return tuple(
+        EndpointAccess(e["VpcEndpointId"], e["VpcId"], json.loads(e.get("PolicyDocument") or "{}")) for e in told
+    )
 
 
 def role_of_profile(aws: Aws, profile: str) -> str:

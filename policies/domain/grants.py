@@ -22,6 +22,11 @@ def grants(policy: Document, wanted: Document) -> bool:
     )
 
 
+def allows(policy: Document, action: str, resource: str) -> bool:
+    """Whether a role's policy allows one action on one resource without a condition."""
+    return grants(policy, {"Statement": [{"Effect": "Allow", "Action": action, "Resource": resource}]})
+
+
 def _covers(statement: Document, need: Document) -> bool:
     return (
         statement.get("Effect") == "Allow"

@@ -98,6 +98,18 @@ def endpoint_policy_for_all_buckets(region: str, partition: str = "aws") -> Docu
     return _endpoint(ALL_BUCKETS, partition, region)
 
 
+def endpoint_log_policy(logs: LogStorage, partition: str = "aws") -> Document:
+    """For an S3 VPC endpoint of the log bucket's Region: output to the log bucket."""
+    objects = [_bucket_arn(partition, logs.bucket), _log_objects(logs, partition)]
+    actions = ["s3:PutObject", "s3:PutObjectAcl", "s3:GetEncryptionConfiguration"]
+    return _document(_allow("PatchLogBucket", actions, objects, {"Principal": EVERYONE}))
+
+
+def objects_of_every_run(region: str, partition: str = "aws") -> tuple[str, ...]:
+    """ARNs of all objects in those buckets of AWS that a run reads on any system (aws-facts 11.4)."""
+    return tuple(f"{_bucket_arn(partition, bucket)}/*" for bucket in _aws_buckets(region)[:2])
+
+
 def _endpoint(bucket: str, partition: str, region: str) -> Document:
     anyone, own = {"Principal": EVERYONE}, f"{_bucket_arn(partition, bucket)}/*"
     managed = [f"{_bucket_arn(partition, bucket)}/*" for bucket in _aws_buckets(region)]

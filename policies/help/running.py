@@ -107,10 +107,15 @@ RUNNING = (
                 "run fails for this reason; in doubt, that it may, or that it cannot be told from here."
             ),
             N_(
+                "Output that cannot be written to the log bucket is a doubt, since the node is patched all the same. "
+                "What no call tells, as a folder in which no program may run, is shown once a run has told it."
+            ),
+            N_(
                 "A remedy is written three times, for the command line, CloudFormation and Terraform; use one. "
                 "Where it is a role's tag or managed policy, merge the CloudFormation into the template that makes"
                 " the role. The bucket policy is the policy's own, so an account outside of its targets is let in "
-                "by editing the policy."
+                "by editing the policy. A role and an endpoint are opened for this policy's bucket alone or for the "
+                "buckets of all patch policies: choose one."
             ),
         ),
         links=("instance-permissions", "troubleshooting"),

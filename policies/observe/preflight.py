@@ -5,32 +5,27 @@ Read when somebody opens it; nothing is stored. Raises AwsProblem.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
 
 from policies.aws import access, organization, reach
 from policies.aws.connect import Aws
 from policies.aws.nodes import NodeFact, list_nodes
-from policies.domain.preflight import (
-    EndpointAccess,
-    Light,
-    NodeAccess,
-    Outcome,
-    RoleAccess,
-    Wanted,
-    check_node,
-    first_obstacle,
-)
-from policies.models import Policy, Shard
-from policies.plan.access_remedies import Remedy, remedy_of
+from policies.domain.node_access import EndpointAccess, Light, NodeAccess, Outcome, RoleAccess, Wanted
+from policies.domain.preflight import check_node, first_obstacle
+from policies.domain.spec import LogStorage
+from policies.domain.status import PolicyStatus
+from policies.models import NodePolicy, Policy, Shard
+from policies.plan.access_remedies import Remedy, remedies_of
 
 
 @dataclass(frozen=True)
 class Advice:
-    """One check of a node, and what mends it."""
+    """One check of a node, and the ways to mend it."""
 
     outcome: Outcome
-    remedy: Remedy | None
+    remedies: tuple[Remedy, ...]
 
 
 @dataclass(frozen=True)
@@ -50,9 +45,9 @@ class Preflight:
 def read_preflight(policy: Policy, shard: Shard, aws: Aws, instance_id: str = "") -> tuple[Preflight, ...]:
     """Every EC2 instance and managed node of an account-Region, or the one that is named; those that fail first."""
     wanted = read_wanted(policy, aws)
-    member = aws.in_account(shard.account_id)
-    endpoints = reach.list_endpoints(member, shard.region)
-    found = [_judge(node, endpoints, wanted) for node in _read_nodes(shard, member, wanted, instance_id)]
+    nodes = _read_nodes(shard, aws.in_account(shard.account_id), wanted, instance_id)
+    codes = _exit_codes(policy, shard)
+    found = [_judge(replace(node, exit_code=codes.get(node.instance_id)), wanted) for node in nodes]
     worst = list(Light)
     return tuple(sorted(found, key=lambda one: (-worst.index(one.light), one.node.name, one.node.instance_id)))
 
@@ -66,12 +61,30 @@ def read_wanted(policy: Policy, aws: Aws) -> Wanted:
         targets=policy.asked.targets,
         systems=frozenset(choice.operating_system for choice in policy.asked.baselines),
         bucket_policy=access.check_log_bucket(aws, policy.bucket).policy or {},
+        logs=policy.asked.logs,
+        log_policy=_log_policy(policy.asked.logs, aws),
     )
 
 
-def _judge(node: NodeAccess, endpoints: Iterable[EndpointAccess], wanted: Wanted) -> Preflight:
-    outcomes = check_node(node, endpoints, wanted)
-    advice = tuple(Advice(outcome, remedy_of(outcome, node, wanted)) for outcome in outcomes)
+def _log_policy(logs: LogStorage | None, aws: Aws) -> Mapping[str, Any] | None:
+    try:
+        return access.check_log_bucket(aws, logs.bucket).policy if logs else None
+    except access.BucketGone:
+        return None
+
+
+def _exit_codes(policy: Policy, shard: Shard) -> dict[str, int]:
+    """Of the newest run of each node by the policy, 0 where it succeeded; left out where that is not known."""
+    rows = NodePolicy.objects.filter(policy=policy, node__shard=shard).values_list(
+        "node__instance_id", "status", "exit_code"
+    )
+    codes = {i: 0 if status == PolicyStatus.COMPLIANT else code for i, status, code in rows}
+    return {instance_id: code for instance_id, code in codes.items() if code is not None}
+
+
+def _judge(node: NodeAccess, wanted: Wanted) -> Preflight:
+    outcomes = check_node(node, wanted)
+    advice = tuple(Advice(outcome, remedies_of(outcome, node, wanted)) for outcome in outcomes)
     return Preflight(node, advice, first_obstacle(outcomes))
 
 
@@ -79,15 +92,21 @@ def _read_nodes(shard: Shard, aws: Aws, wanted: Wanted, instance_id: str) -> lis
     managed = {fact.instance_id: fact for fact in list_nodes(aws, shard.region)}
     instances = {fact.instance_id: fact for fact in reach.list_instances(aws, shard.region, instance_id)}
     ids = [instance_id] if instance_id else sorted({*managed, *instances})
-    roles = _Roles(aws, {})
+    roles, endpoints = _Roles(aws, {}), reach.list_endpoints(aws, shard.region)
     path = f"{wanted.place.organization_id}/{shard.account.unit_path}/"
     found = []
     for each in ids:
         instance, fact = instances.get(each), managed.get(each)
         if instance or fact:
             role = roles.of_profile(instance.profile) if instance else roles.named(fact.role if fact else "")
-            found.append(_node(each, shard, path, instance, fact, role))
+            near = _near(endpoints, instance) if instance else ()
+            found.append(_node(each, shard, path, instance, fact, role, near))
     return found
+
+
+def _near(endpoints: Iterable[EndpointAccess], instance: reach.InstanceFact) -> tuple[EndpointAccess, ...]:
+    """The endpoints of the instance's own VPC."""
+    return tuple(endpoint for endpoint in endpoints if instance.vpc_id in ("", endpoint.vpc_id))
 
 
 def _node(
@@ -97,6 +116,7 @@ def _node(
     instance: reach.InstanceFact | None,
     fact: NodeFact | None,
     role: RoleAccess | None,
+    endpoints: tuple[EndpointAccess, ...],
 ) -> NodeAccess:
     return NodeAccess(
         instance_id=instance_id,
@@ -109,6 +129,7 @@ def _node(
         agent_version=fact.agent_version if fact else "",
         operating_system=fact.operating_system if fact else "",
         role=role,
+        endpoints=endpoints,
     )
 
 

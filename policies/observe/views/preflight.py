@@ -12,7 +12,7 @@ from django.views.decorators.http import require_safe
 from policies.access import Role, requires
 from policies.aws.connect import connection
 from policies.aws.errors import AwsProblem
-from policies.domain.preflight import Light
+from policies.domain.node_access import Light
 from policies.models import Policy, Shard
 from policies.observe import columns, exports
 from policies.observe.preflight import read_preflight
