@@ -7,6 +7,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
+
     initial = True
 
     dependencies = [
@@ -15,474 +16,285 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
-            name="Account",
+            name='Account',
             fields=[
-                ("account_id", models.CharField(max_length=12, primary_key=True, serialize=False)),
-                ("name", models.CharField(max_length=128)),
-                ("unit_id", models.CharField(blank=True, max_length=68)),
-                ("unit_path", models.CharField(blank=True, max_length=700)),
-                ("is_management", models.BooleanField(default=False)),
-                ("is_active", models.BooleanField(default=True)),
-                ("seen_at", models.DateTimeField()),
+                ('account_id', models.CharField(max_length=12, primary_key=True, serialize=False)),
+                ('name', models.CharField(max_length=128)),
+                ('unit_id', models.CharField(blank=True, max_length=68)),
+                ('unit_path', models.CharField(blank=True, max_length=700)),
+                ('is_management', models.BooleanField(default=False)),
+                ('is_active', models.BooleanField(default=True)),
+                ('seen_at', models.DateTimeField()),
             ],
             options={
-                "ordering": ["name"],
+                'ordering': ['name'],
             },
         ),
         migrations.CreateModel(
-            name="Policy",
+            name='Policy',
             fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("configuration_id", models.CharField(max_length=5, unique=True)),
-                ("name", models.CharField(max_length=120)),
-                ("spec", models.JSONField()),
-                ("version", models.PositiveIntegerField(default=1)),
-                ("account_id", models.CharField(max_length=12)),
-                ("home_region", models.CharField(max_length=32)),
-                ("organization_id", models.CharField(blank=True, max_length=34)),
-                ("root_id", models.CharField(blank=True, max_length=34)),
-                ("missing_baselines", models.JSONField(default=list)),
-                ("synced_at", models.DateTimeField(null=True)),
-                ("sync_error", models.TextField(blank=True)),
-                ("created_at", models.DateTimeField()),
-                ("created_by", models.CharField(max_length=150)),
-                ("deleted_at", models.DateTimeField(null=True)),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('configuration_id', models.CharField(max_length=5, unique=True)),
+                ('name', models.CharField(max_length=120)),
+                ('spec', models.JSONField()),
+                ('version', models.PositiveIntegerField(default=1)),
+                ('account_id', models.CharField(max_length=12)),
+                ('home_region', models.CharField(max_length=32)),
+                ('organization_id', models.CharField(blank=True, max_length=34)),
+                ('root_id', models.CharField(blank=True, max_length=34)),
+                ('missing_baselines', models.JSONField(default=list)),
+                ('synced_at', models.DateTimeField(null=True)),
+                ('sync_error', models.TextField(blank=True)),
+                ('created_at', models.DateTimeField()),
+                ('created_by', models.CharField(max_length=150)),
+                ('deleted_at', models.DateTimeField(null=True)),
             ],
             options={
-                "verbose_name_plural": "policies",
-                "ordering": ["name"],
-                "constraints": [
-                    models.UniqueConstraint(
-                        condition=models.Q(("deleted_at", None)),
-                        fields=("name",),
-                        name="policy_name_unique_while_living",
-                    )
-                ],
+                'verbose_name_plural': 'policies',
+                'ordering': ['name'],
+                'constraints': [models.UniqueConstraint(condition=models.Q(('deleted_at', None)), fields=('name',), name='policy_name_unique_while_living')],
             },
         ),
         migrations.CreateModel(
-            name="OverrideVersion",
+            name='OverrideVersion',
             fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("body", models.TextField()),
-                ("digest", models.CharField(max_length=64)),
-                ("object_version", models.CharField(blank=True, max_length=1024)),
-                ("cause", models.CharField(max_length=20)),
-                ("written_at", models.DateTimeField()),
-                (
-                    "policy",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="override_versions",
-                        to="policies.policy",
-                    ),
-                ),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('body', models.TextField()),
+                ('digest', models.CharField(max_length=64)),
+                ('object_version', models.CharField(blank=True, max_length=1024)),
+                ('cause', models.CharField(max_length=20)),
+                ('written_at', models.DateTimeField()),
+                ('policy', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='override_versions', to='policies.policy')),
             ],
             options={
-                "ordering": ["-written_at"],
+                'ordering': ['-written_at'],
             },
         ),
         migrations.CreateModel(
-            name="Event",
+            name='Event',
             fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("at", models.DateTimeField()),
-                ("by", models.CharField(max_length=150)),
-                (
-                    "verb",
-                    models.CharField(
-                        choices=[
-                            ("create_policy", "Policy created"),
-                            ("edit_policy", "Policy edited"),
-                            ("delete_policy", "Policy deletion requested"),
-                            ("retry_deployment", "Deployment retried"),
-                            ("deployment_succeeded", "Deployment succeeded"),
-                            ("deployment_partial", "Deployment partly succeeded"),
-                            ("deployment_failed", "Deployment failed"),
-                            ("sync_file", "Override file rewritten by sync"),
-                            ("missing_baselines", "Deleted baselines noticed"),
-                        ],
-                        max_length=40,
-                    ),
-                ),
-                ("before", models.JSONField(null=True)),
-                ("after", models.JSONField(null=True)),
-                (
-                    "policy",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.SET_NULL,
-                        related_name="events",
-                        to="policies.policy",
-                    ),
-                ),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('at', models.DateTimeField()),
+                ('by', models.CharField(max_length=150)),
+                ('verb', models.CharField(choices=[('create_policy', 'Policy created'), ('edit_policy', 'Policy edited'), ('delete_policy', 'Policy deletion requested'), ('retry_deployment', 'Deployment retried'), ('deployment_succeeded', 'Deployment succeeded'), ('deployment_partial', 'Deployment partly succeeded'), ('deployment_failed', 'Deployment failed'), ('sync_file', 'Override file rewritten by sync'), ('missing_baselines', 'Deleted baselines noticed')], max_length=40)),
+                ('before', models.JSONField(null=True)),
+                ('after', models.JSONField(null=True)),
+                ('policy', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='events', to='policies.policy')),
             ],
             options={
-                "ordering": ["-at", "-pk"],
+                'ordering': ['-at', '-pk'],
             },
         ),
         migrations.CreateModel(
-            name="Draft",
+            name='Draft',
             fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("policy_version", models.PositiveIntegerField(null=True)),
-                ("configuration_id", models.CharField(max_length=5)),
-                ("answers", models.JSONField(default=dict)),
-                ("created_at", models.DateTimeField()),
-                ("changed_at", models.DateTimeField()),
-                ("finished_at", models.DateTimeField(null=True)),
-                (
-                    "owner",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE, related_name="drafts", to=settings.AUTH_USER_MODEL
-                    ),
-                ),
-                (
-                    "policy",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="drafts",
-                        to="policies.policy",
-                    ),
-                ),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('policy_version', models.PositiveIntegerField(null=True)),
+                ('configuration_id', models.CharField(max_length=5)),
+                ('answers', models.JSONField(default=dict)),
+                ('created_at', models.DateTimeField()),
+                ('changed_at', models.DateTimeField()),
+                ('finished_at', models.DateTimeField(null=True)),
+                ('owner', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='drafts', to=settings.AUTH_USER_MODEL)),
+                ('policy', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='drafts', to='policies.policy')),
             ],
             options={
-                "ordering": ["-changed_at"],
+                'ordering': ['-changed_at'],
             },
         ),
         migrations.CreateModel(
-            name="Deployment",
+            name='Deployment',
             fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                (
-                    "verb",
-                    models.CharField(
-                        choices=[("create", "Create"), ("update", "Update"), ("delete", "Delete")], max_length=10
-                    ),
-                ),
-                ("status", models.CharField(default=policies.domain.status.DeploymentStatus["QUEUED"], max_length=10)),
-                ("plan", models.JSONField()),
-                ("requested_by", models.CharField(max_length=150)),
-                ("requested_at", models.DateTimeField()),
-                ("finished_at", models.DateTimeField(null=True)),
-                (
-                    "policy",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE, related_name="deployments", to="policies.policy"
-                    ),
-                ),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('verb', models.CharField(choices=[('create', 'Create'), ('update', 'Update'), ('delete', 'Delete')], max_length=10)),
+                ('status', models.CharField(default=policies.domain.status.DeploymentStatus['QUEUED'], max_length=10)),
+                ('plan', models.JSONField()),
+                ('requested_by', models.CharField(max_length=150)),
+                ('requested_at', models.DateTimeField()),
+                ('finished_at', models.DateTimeField(null=True)),
+                ('policy', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='deployments', to='policies.policy')),
             ],
             options={
-                "ordering": ["-requested_at"],
+                'ordering': ['-requested_at'],
             },
         ),
         migrations.CreateModel(
-            name="Shard",
+            name='Shard',
             fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("region", models.CharField(max_length=32)),
-                ("status", models.CharField(default=policies.domain.status.ShardStatus["NEVER"], max_length=10)),
-                ("claimed_at", models.DateTimeField(null=True)),
-                ("collected_at", models.DateTimeField(null=True)),
-                ("observed_at", models.DateTimeField(null=True)),
-                ("error_code", models.CharField(blank=True, max_length=128)),
-                ("error_message", models.TextField(blank=True)),
-                (
-                    "account",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE, related_name="shards", to="policies.account"
-                    ),
-                ),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('region', models.CharField(max_length=32)),
+                ('status', models.CharField(default=policies.domain.status.ShardStatus['NEVER'], max_length=10)),
+                ('claimed_at', models.DateTimeField(null=True)),
+                ('collected_at', models.DateTimeField(null=True)),
+                ('observed_at', models.DateTimeField(null=True)),
+                ('error_code', models.CharField(blank=True, max_length=128)),
+                ('error_message', models.TextField(blank=True)),
+                ('account', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='shards', to='policies.account')),
             ],
             options={
-                "ordering": ["account_id", "region"],
+                'ordering': ['account_id', 'region'],
             },
         ),
         migrations.CreateModel(
-            name="Node",
+            name='Node',
             fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("instance_id", models.CharField(max_length=124)),
-                ("name", models.CharField(blank=True, max_length=256)),
-                ("operating_system", models.CharField(blank=True, max_length=40)),
-                ("platform", models.CharField(blank=True, max_length=128)),
-                ("ping_status", models.CharField(blank=True, max_length=20)),
-                ("agent_version", models.CharField(blank=True, max_length=40)),
-                ("role", models.CharField(blank=True, max_length=128)),
-                ("tags", models.JSONField(default=dict)),
-                ("seen_at", models.DateTimeField()),
-                ("gone_at", models.DateTimeField(null=True)),
-                (
-                    "shard",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE, related_name="nodes", to="policies.shard"
-                    ),
-                ),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('instance_id', models.CharField(max_length=124)),
+                ('name', models.CharField(blank=True, max_length=256)),
+                ('operating_system', models.CharField(blank=True, max_length=40)),
+                ('platform', models.CharField(blank=True, max_length=128)),
+                ('ping_status', models.CharField(blank=True, max_length=20)),
+                ('agent_version', models.CharField(blank=True, max_length=40)),
+                ('role', models.CharField(blank=True, max_length=128)),
+                ('tags', models.JSONField(default=dict)),
+                ('seen_at', models.DateTimeField()),
+                ('gone_at', models.DateTimeField(null=True)),
+                ('shard', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='nodes', to='policies.shard')),
             ],
             options={
-                "ordering": ["name", "instance_id"],
+                'ordering': ['name', 'instance_id'],
             },
         ),
         migrations.CreateModel(
-            name="AssociationState",
+            name='AssociationState',
             fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("association_id", models.CharField(max_length=36)),
-                ("name", models.CharField(max_length=128)),
-                ("purpose", models.CharField(max_length=10)),
-                (
-                    "status",
-                    models.CharField(default=policies.domain.status.AssociationStatus["PENDING"], max_length=16),
-                ),
-                ("counts", models.JSONField(default=dict)),
-                ("last_run_at", models.DateTimeField(null=True)),
-                ("executions", models.JSONField(default=dict)),
-                (
-                    "policy",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE, related_name="associations", to="policies.policy"
-                    ),
-                ),
-                (
-                    "shard",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE, related_name="associations", to="policies.shard"
-                    ),
-                ),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('association_id', models.CharField(max_length=36)),
+                ('name', models.CharField(max_length=128)),
+                ('purpose', models.CharField(max_length=10)),
+                ('status', models.CharField(default=policies.domain.status.AssociationStatus['PENDING'], max_length=16)),
+                ('counts', models.JSONField(default=dict)),
+                ('last_run_at', models.DateTimeField(null=True)),
+                ('executions', models.JSONField(default=dict)),
+                ('policy', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='associations', to='policies.policy')),
+                ('shard', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='associations', to='policies.shard')),
             ],
             options={
-                "ordering": ["shard_id", "purpose"],
+                'ordering': ['shard_id', 'purpose'],
             },
         ),
         migrations.CreateModel(
-            name="StackInstanceState",
+            name='StackInstanceState',
             fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("stack_set", models.CharField(max_length=128)),
-                ("account_id", models.CharField(max_length=12)),
-                ("region", models.CharField(max_length=32)),
-                ("status", models.CharField(default=policies.domain.status.InstanceStatus["PENDING"], max_length=32)),
-                ("reason", models.TextField(blank=True)),
-                ("seen_at", models.DateTimeField()),
-                (
-                    "policy",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="stack_instances",
-                        to="policies.policy",
-                    ),
-                ),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('stack_set', models.CharField(max_length=128)),
+                ('account_id', models.CharField(max_length=12)),
+                ('region', models.CharField(max_length=32)),
+                ('status', models.CharField(default=policies.domain.status.InstanceStatus['PENDING'], max_length=32)),
+                ('reason', models.TextField(blank=True)),
+                ('seen_at', models.DateTimeField()),
+                ('policy', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='stack_instances', to='policies.policy')),
             ],
             options={
-                "ordering": ["account_id", "region"],
+                'ordering': ['account_id', 'region'],
             },
         ),
         migrations.CreateModel(
-            name="Step",
+            name='Step',
             fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("number", models.PositiveIntegerField()),
-                ("change", models.JSONField()),
-                ("status", models.CharField(default=policies.domain.status.StepStatus["WAITING"], max_length=10)),
-                ("attempts", models.PositiveIntegerField(default=0)),
-                ("operation_id", models.CharField(blank=True, max_length=128)),
-                ("operations", models.JSONField(null=True)),
-                ("failed_instances", models.PositiveIntegerField(default=0)),
-                ("claims", models.PositiveIntegerField(default=0)),
-                ("claimed_at", models.DateTimeField(null=True)),
-                ("next_try_at", models.DateTimeField(null=True)),
-                ("started_at", models.DateTimeField(null=True)),
-                ("finished_at", models.DateTimeField(null=True)),
-                ("aws_code", models.CharField(blank=True, max_length=128)),
-                ("aws_message", models.TextField(blank=True)),
-                ("remedy", models.JSONField(null=True)),
-                (
-                    "deployment",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE, related_name="steps", to="policies.deployment"
-                    ),
-                ),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('number', models.PositiveIntegerField()),
+                ('change', models.JSONField()),
+                ('status', models.CharField(default=policies.domain.status.StepStatus['WAITING'], max_length=10)),
+                ('attempts', models.PositiveIntegerField(default=0)),
+                ('operation_id', models.CharField(blank=True, max_length=128)),
+                ('operations', models.JSONField(null=True)),
+                ('failed_instances', models.PositiveIntegerField(default=0)),
+                ('claims', models.PositiveIntegerField(default=0)),
+                ('claimed_at', models.DateTimeField(null=True)),
+                ('next_try_at', models.DateTimeField(null=True)),
+                ('started_at', models.DateTimeField(null=True)),
+                ('finished_at', models.DateTimeField(null=True)),
+                ('aws_code', models.CharField(blank=True, max_length=128)),
+                ('aws_message', models.TextField(blank=True)),
+                ('remedy', models.JSONField(null=True)),
+                ('deployment', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='steps', to='policies.deployment')),
             ],
             options={
-                "ordering": ["number"],
+                'ordering': ['number'],
             },
         ),
         migrations.CreateModel(
-            name="NodeCompliance",
+            name='NodeCompliance',
             fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("findings", models.CharField(default=policies.domain.status.Findings["NEVER_SCANNED"], max_length=16)),
-                ("missing", models.PositiveIntegerField(default=0)),
-                ("failed", models.PositiveIntegerField(default=0)),
-                ("pending_reboot", models.PositiveIntegerField(default=0)),
-                ("rejected", models.PositiveIntegerField(default=0)),
-                ("installed", models.PositiveIntegerField(default=0)),
-                ("critical", models.PositiveIntegerField(default=0)),
-                ("security", models.PositiveIntegerField(default=0)),
-                ("other", models.PositiveIntegerField(default=0)),
-                ("baseline_id", models.CharField(blank=True, max_length=128)),
-                ("operation", models.CharField(blank=True, max_length=16)),
-                ("execution_type", models.CharField(blank=True, max_length=50)),
-                ("scanned_at", models.DateTimeField(null=True)),
-                (
-                    "node",
-                    models.OneToOneField(
-                        on_delete=django.db.models.deletion.CASCADE, related_name="compliance", to="policies.node"
-                    ),
-                ),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('findings', models.CharField(default=policies.domain.status.Findings['NEVER_SCANNED'], max_length=16)),
+                ('missing', models.PositiveIntegerField(default=0)),
+                ('failed', models.PositiveIntegerField(default=0)),
+                ('pending_reboot', models.PositiveIntegerField(default=0)),
+                ('rejected', models.PositiveIntegerField(default=0)),
+                ('installed', models.PositiveIntegerField(default=0)),
+                ('critical', models.PositiveIntegerField(default=0)),
+                ('security', models.PositiveIntegerField(default=0)),
+                ('other', models.PositiveIntegerField(default=0)),
+                ('baseline_id', models.CharField(blank=True, max_length=128)),
+                ('operation', models.CharField(blank=True, max_length=16)),
+                ('execution_type', models.CharField(blank=True, max_length=50)),
+                ('scanned_at', models.DateTimeField(null=True)),
+                ('node', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='compliance', to='policies.node')),
             ],
             options={
-                "ordering": ["node_id"],
-                "indexes": [models.Index(fields=["findings", "scanned_at"], name="compliance_by_findings")],
-                "constraints": [
-                    models.CheckConstraint(
-                        condition=models.Q(
-                            (
-                                "findings__in",
-                                [
-                                    policies.domain.status.Findings["UP_TO_DATE"],
-                                    policies.domain.status.Findings["MISSING"],
-                                    policies.domain.status.Findings["PENDING_REBOOT"],
-                                    policies.domain.status.Findings["FAILED"],
-                                    policies.domain.status.Findings["NEVER_SCANNED"],
-                                ],
-                            )
-                        ),
-                        name="findings_are_known",
-                    )
-                ],
+                'ordering': ['node_id'],
+                'indexes': [models.Index(fields=['findings', 'scanned_at'], name='compliance_by_findings')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('findings__in', [policies.domain.status.Findings['UP_TO_DATE'], policies.domain.status.Findings['MISSING'], policies.domain.status.Findings['PENDING_REBOOT'], policies.domain.status.Findings['FAILED'], policies.domain.status.Findings['NEVER_SCANNED']])), name='findings_are_known')],
             },
         ),
         migrations.CreateModel(
-            name="NodePolicy",
+            name='NodePolicy',
             fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("status", models.CharField(default=policies.domain.status.PolicyStatus["PENDING"], max_length=16)),
-                ("detail", models.CharField(blank=True, max_length=512)),
-                ("exit_code", models.IntegerField(null=True)),
-                ("results", models.JSONField(default=dict)),
-                ("purpose", models.CharField(blank=True, max_length=10)),
-                ("executed_at", models.DateTimeField(null=True)),
-                (
-                    "node",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE, related_name="policies", to="policies.node"
-                    ),
-                ),
-                (
-                    "policy",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE, related_name="nodes", to="policies.policy"
-                    ),
-                ),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('status', models.CharField(default=policies.domain.status.PolicyStatus['PENDING'], max_length=16)),
+                ('detail', models.CharField(blank=True, max_length=512)),
+                ('exit_code', models.IntegerField(null=True)),
+                ('results', models.JSONField(default=dict)),
+                ('purpose', models.CharField(blank=True, max_length=10)),
+                ('executed_at', models.DateTimeField(null=True)),
+                ('node', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='policies', to='policies.node')),
+                ('policy', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='nodes', to='policies.policy')),
             ],
             options={
-                "ordering": ["node_id"],
-                "constraints": [
-                    models.UniqueConstraint(fields=("node", "policy"), name="node_policy_once"),
-                    models.CheckConstraint(
-                        condition=models.Q(
-                            (
-                                "status__in",
-                                [
-                                    policies.domain.status.PolicyStatus["COMPLIANT"],
-                                    policies.domain.status.PolicyStatus["NON_COMPLIANT"],
-                                    policies.domain.status.PolicyStatus["PENDING"],
-                                ],
-                            )
-                        ),
-                        name="node_policy_status_is_known",
-                    ),
-                ],
+                'ordering': ['node_id'],
+                'constraints': [models.UniqueConstraint(fields=('node', 'policy'), name='node_policy_once'), models.CheckConstraint(condition=models.Q(('status__in', [policies.domain.status.PolicyStatus['COMPLIANT'], policies.domain.status.PolicyStatus['NON_COMPLIANT'], policies.domain.status.PolicyStatus['PENDING']])), name='node_policy_status_is_known')],
             },
         ),
         migrations.AddConstraint(
-            model_name="deployment",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    (
-                        "status__in",
-                        [
-                            policies.domain.status.DeploymentStatus["QUEUED"],
-                            policies.domain.status.DeploymentStatus["RUNNING"],
-                            policies.domain.status.DeploymentStatus["SUCCEEDED"],
-                            policies.domain.status.DeploymentStatus["PARTIAL"],
-                            policies.domain.status.DeploymentStatus["FAILED"],
-                            policies.domain.status.DeploymentStatus["STOPPED"],
-                        ],
-                    )
-                ),
-                name="deployment_status_is_known",
-            ),
+            model_name='deployment',
+            constraint=models.CheckConstraint(condition=models.Q(('status__in', [policies.domain.status.DeploymentStatus['QUEUED'], policies.domain.status.DeploymentStatus['RUNNING'], policies.domain.status.DeploymentStatus['SUCCEEDED'], policies.domain.status.DeploymentStatus['PARTIAL'], policies.domain.status.DeploymentStatus['FAILED'], policies.domain.status.DeploymentStatus['STOPPED']])), name='deployment_status_is_known'),
         ),
         migrations.AddConstraint(
-            model_name="deployment",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("status__in", ["queued", "running"])),
-                fields=("policy",),
-                name="one_open_deployment_a_policy",
-            ),
+            model_name='deployment',
+            constraint=models.UniqueConstraint(condition=models.Q(('status__in', ['queued', 'running'])), fields=('policy',), name='one_open_deployment_a_policy'),
         ),
         migrations.AddConstraint(
-            model_name="shard",
-            constraint=models.UniqueConstraint(fields=("account", "region"), name="shard_once"),
+            model_name='shard',
+            constraint=models.UniqueConstraint(fields=('account', 'region'), name='shard_once'),
         ),
         migrations.AddConstraint(
-            model_name="shard",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    (
-                        "status__in",
-                        [
-                            policies.domain.status.ShardStatus["NEVER"],
-                            policies.domain.status.ShardStatus["FRESH"],
-                            policies.domain.status.ShardStatus["FAILED"],
-                        ],
-                    )
-                ),
-                name="shard_status_is_known",
-            ),
+            model_name='shard',
+            constraint=models.CheckConstraint(condition=models.Q(('status__in', [policies.domain.status.ShardStatus['NEVER'], policies.domain.status.ShardStatus['FRESH'], policies.domain.status.ShardStatus['FAILED']])), name='shard_status_is_known'),
         ),
         migrations.AddIndex(
-            model_name="node",
-            index=models.Index(fields=["gone_at", "operating_system"], name="node_living_by_os"),
+            model_name='node',
+            index=models.Index(fields=['gone_at', 'operating_system'], name='node_living_by_os'),
         ),
         migrations.AddConstraint(
-            model_name="node",
-            constraint=models.UniqueConstraint(fields=("shard", "instance_id"), name="node_once"),
+            model_name='node',
+            constraint=models.UniqueConstraint(fields=('shard', 'instance_id'), name='node_once'),
         ),
         migrations.AddConstraint(
-            model_name="associationstate",
-            constraint=models.UniqueConstraint(fields=("shard", "association_id"), name="association_once"),
+            model_name='associationstate',
+            constraint=models.UniqueConstraint(fields=('shard', 'association_id'), name='association_once'),
         ),
         migrations.AddConstraint(
-            model_name="stackinstancestate",
-            constraint=models.UniqueConstraint(
-                fields=("policy", "stack_set", "account_id", "region"), name="stack_instance_once"
-            ),
+            model_name='stackinstancestate',
+            constraint=models.UniqueConstraint(fields=('policy', 'stack_set', 'account_id', 'region'), name='stack_instance_once'),
         ),
         migrations.AddConstraint(
-            model_name="step",
-            constraint=models.UniqueConstraint(fields=("deployment", "number"), name="step_number_once"),
+            model_name='step',
+            constraint=models.UniqueConstraint(fields=('deployment', 'number'), name='step_number_once'),
         ),
         migrations.AddConstraint(
-            model_name="step",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    (
-                        "status__in",
-                        [
-                            policies.domain.status.StepStatus["WAITING"],
-                            policies.domain.status.StepStatus["RUNNING"],
-                            policies.domain.status.StepStatus["UNKNOWN"],
-                            policies.domain.status.StepStatus["SUCCEEDED"],
-                            policies.domain.status.StepStatus["PARTIAL"],
-                            policies.domain.status.StepStatus["FAILED"],
-                        ],
-                    )
-                ),
-                name="step_status_is_known",
-            ),
+            model_name='step',
+            constraint=models.CheckConstraint(condition=models.Q(('status__in', [policies.domain.status.StepStatus['WAITING'], policies.domain.status.StepStatus['RUNNING'], policies.domain.status.StepStatus['UNKNOWN'], policies.domain.status.StepStatus['SUCCEEDED'], policies.domain.status.StepStatus['PARTIAL'], policies.domain.status.StepStatus['FAILED']])), name='step_status_is_known'),
         ),
     ]

@@ -4,14 +4,15 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
+
     dependencies = [
-        ("policies", "0002_other_scanners"),
+        ('policies', '0002_other_scanners'),
     ]
 
     operations = [
         migrations.AddField(
-            model_name="draft",
-            name="began_from",
+            model_name='draft',
+            name='began_from',
             field=models.JSONField(null=True),
         ),
     ]

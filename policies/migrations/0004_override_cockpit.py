@@ -5,102 +5,60 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
+
     dependencies = [
-        ("policies", "0003_draft_began_from"),
+        ('policies', '0003_draft_began_from'),
     ]
 
     operations = [
         migrations.AlterModelOptions(
-            name="deployment",
-            options={"ordering": ["-requested_at", "-pk"]},
+            name='deployment',
+            options={'ordering': ['-requested_at', '-pk']},
         ),
         migrations.AlterModelOptions(
-            name="overrideversion",
-            options={"ordering": ["-written_at", "-pk"]},
+            name='overrideversion',
+            options={'ordering': ['-written_at', '-pk']},
         ),
         migrations.AddField(
-            model_name="overrideversion",
-            name="by",
+            model_name='overrideversion',
+            name='by',
             field=models.CharField(blank=True, max_length=150),
         ),
         migrations.AddField(
-            model_name="overrideversion",
-            name="nodes",
+            model_name='overrideversion',
+            name='nodes',
             field=models.PositiveIntegerField(null=True),
         ),
         migrations.AddField(
-            model_name="policy",
-            name="sync_tried_at",
+            model_name='policy',
+            name='sync_tried_at',
             field=models.DateTimeField(null=True),
         ),
         migrations.AlterField(
-            model_name="deployment",
-            name="verb",
-            field=models.CharField(
-                choices=[
-                    ("create", "Create"),
-                    ("update", "Edit"),
-                    ("delete", "Delete"),
-                    ("roll_back", "Roll back the override file"),
-                    ("recreate", "Recreate a patch baseline"),
-                    ("repair", "Deploy a difference"),
-                ],
-                max_length=10,
-            ),
+            model_name='deployment',
+            name='verb',
+            field=models.CharField(choices=[('create', 'Create'), ('update', 'Edit'), ('delete', 'Delete'), ('roll_back', 'Roll back the override file'), ('recreate', 'Recreate a patch baseline'), ('repair', 'Deploy a difference')], max_length=10),
         ),
         migrations.AlterField(
-            model_name="event",
-            name="verb",
-            field=models.CharField(
-                choices=[
-                    ("create_policy", "Policy created"),
-                    ("edit_policy", "Policy edited"),
-                    ("delete_policy", "Policy deletion requested"),
-                    ("retry_deployment", "Deployment retried"),
-                    ("deployment_succeeded", "Deployment succeeded"),
-                    ("deployment_partial", "Deployment partly succeeded"),
-                    ("deployment_failed", "Deployment failed"),
-                    ("sync_file", "Override file rewritten by sync"),
-                    ("hold_sync", "Sync held"),
-                    ("release_sync", "Sync released"),
-                    ("roll_back_file", "Rollback of the override file requested"),
-                    ("recreate_baseline", "Recreation of a patch baseline requested"),
-                    ("replace_baseline", "Patch baseline replaced by its recreated copy"),
-                    ("repair_policy", "Deployment of a difference requested"),
-                    ("missing_baselines", "Deleted baselines noticed"),
-                ],
-                max_length=40,
-            ),
+            model_name='event',
+            name='verb',
+            field=models.CharField(choices=[('create_policy', 'Policy created'), ('edit_policy', 'Policy edited'), ('delete_policy', 'Policy deletion requested'), ('retry_deployment', 'Deployment retried'), ('deployment_succeeded', 'Deployment succeeded'), ('deployment_partial', 'Deployment partly succeeded'), ('deployment_failed', 'Deployment failed'), ('sync_file', 'Override file rewritten by sync'), ('hold_sync', 'Sync held'), ('release_sync', 'Sync released'), ('roll_back_file', 'Rollback of the override file requested'), ('recreate_baseline', 'Recreation of a patch baseline requested'), ('replace_baseline', 'Patch baseline replaced by its recreated copy'), ('repair_policy', 'Deployment of a difference requested'), ('missing_baselines', 'Deleted baselines noticed')], max_length=40),
         ),
         migrations.AlterField(
-            model_name="overrideversion",
-            name="cause",
-            field=models.CharField(
-                choices=[
-                    ("create", "Policy created"),
-                    ("update", "Policy edited"),
-                    ("sync", "Sync"),
-                    ("roll_back", "Rolled back"),
-                    ("repair", "Difference deployed"),
-                ],
-                max_length=20,
-            ),
+            model_name='overrideversion',
+            name='cause',
+            field=models.CharField(choices=[('create', 'Policy created'), ('update', 'Policy edited'), ('sync', 'Sync'), ('roll_back', 'Rolled back'), ('repair', 'Difference deployed')], max_length=20),
         ),
         migrations.CreateModel(
-            name="SyncHold",
+            name='SyncHold',
             fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("reason", models.CharField(max_length=500)),
-                ("by", models.CharField(max_length=150)),
-                ("at", models.DateTimeField()),
-                ("until", models.DateTimeField(null=True)),
-                ("waiting", models.TextField(blank=True)),
-                (
-                    "policy",
-                    models.OneToOneField(
-                        on_delete=django.db.models.deletion.CASCADE, related_name="hold", to="policies.policy"
-                    ),
-                ),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('reason', models.CharField(max_length=500)),
+                ('by', models.CharField(max_length=150)),
+                ('at', models.DateTimeField()),
+                ('until', models.DateTimeField(null=True)),
+                ('waiting', models.TextField(blank=True)),
+                ('policy', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='hold', to='policies.policy')),
             ],
         ),
     ]

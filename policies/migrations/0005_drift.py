@@ -5,61 +5,37 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
+
     dependencies = [
-        ("policies", "0004_override_cockpit"),
+        ('policies', '0004_override_cockpit'),
     ]
 
     operations = [
         migrations.AddField(
-            model_name="associationstate",
-            name="schedule",
+            model_name='associationstate',
+            name='schedule',
             field=models.CharField(max_length=256, null=True),
         ),
         migrations.AddField(
-            model_name="associationstate",
-            name="targets",
+            model_name='associationstate',
+            name='targets',
             field=models.JSONField(default=list),
         ),
         migrations.AlterField(
-            model_name="event",
-            name="verb",
-            field=models.CharField(
-                choices=[
-                    ("create_policy", "Policy created"),
-                    ("edit_policy", "Policy edited"),
-                    ("delete_policy", "Policy deletion requested"),
-                    ("retry_deployment", "Deployment retried"),
-                    ("deployment_succeeded", "Deployment succeeded"),
-                    ("deployment_partial", "Deployment partly succeeded"),
-                    ("deployment_failed", "Deployment failed"),
-                    ("sync_file", "Override file rewritten by sync"),
-                    ("hold_sync", "Sync held"),
-                    ("release_sync", "Sync released"),
-                    ("roll_back_file", "Rollback of the override file requested"),
-                    ("recreate_baseline", "Recreation of a patch baseline requested"),
-                    ("replace_baseline", "Patch baseline replaced by its recreated copy"),
-                    ("find_drift", "Difference found"),
-                    ("repair_policy", "Deployment of a difference requested"),
-                    ("missing_baselines", "Deleted baselines noticed"),
-                ],
-                max_length=40,
-            ),
+            model_name='event',
+            name='verb',
+            field=models.CharField(choices=[('create_policy', 'Policy created'), ('edit_policy', 'Policy edited'), ('delete_policy', 'Policy deletion requested'), ('retry_deployment', 'Deployment retried'), ('deployment_succeeded', 'Deployment succeeded'), ('deployment_partial', 'Deployment partly succeeded'), ('deployment_failed', 'Deployment failed'), ('sync_file', 'Override file rewritten by sync'), ('hold_sync', 'Sync held'), ('release_sync', 'Sync released'), ('roll_back_file', 'Rollback of the override file requested'), ('recreate_baseline', 'Recreation of a patch baseline requested'), ('replace_baseline', 'Patch baseline replaced by its recreated copy'), ('find_drift', 'Difference found'), ('repair_policy', 'Deployment of a difference requested'), ('missing_baselines', 'Deleted baselines noticed')], max_length=40),
         ),
         migrations.CreateModel(
-            name="DriftReport",
+            name='DriftReport',
             fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("plan", models.JSONField(null=True)),
-                ("unread", models.PositiveIntegerField(default=0)),
-                ("error", models.TextField(blank=True)),
-                ("tried_at", models.DateTimeField(null=True)),
-                ("checked_at", models.DateTimeField(null=True)),
-                (
-                    "policy",
-                    models.OneToOneField(
-                        on_delete=django.db.models.deletion.CASCADE, related_name="drift", to="policies.policy"
-                    ),
-                ),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('plan', models.JSONField(null=True)),
+                ('unread', models.PositiveIntegerField(default=0)),
+                ('error', models.TextField(blank=True)),
+                ('tried_at', models.DateTimeField(null=True)),
+                ('checked_at', models.DateTimeField(null=True)),
+                ('policy', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='drift', to='policies.policy')),
             ],
         ),
     ]

@@ -6,128 +6,64 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
+
     dependencies = [
-        ("policies", "0005_drift"),
+        ('policies', '0005_drift'),
     ]
 
     operations = [
         migrations.RemoveConstraint(
-            model_name="deployment",
-            name="deployment_status_is_known",
+            model_name='deployment',
+            name='deployment_status_is_known',
         ),
         migrations.RemoveConstraint(
-            model_name="deployment",
-            name="one_open_deployment_a_policy",
+            model_name='deployment',
+            name='one_open_deployment_a_policy',
         ),
         migrations.RemoveConstraint(
-            model_name="step",
-            name="step_status_is_known",
+            model_name='step',
+            name='step_status_is_known',
         ),
         migrations.AddField(
-            model_name="deployment",
-            name="spec_before",
+            model_name='deployment',
+            name='spec_before',
             field=models.JSONField(null=True),
         ),
         migrations.AddField(
-            model_name="deployment",
-            name="undoes",
-            field=models.ForeignKey(
-                null=True,
-                on_delete=django.db.models.deletion.SET_NULL,
-                related_name="undone_by",
-                to="policies.deployment",
-            ),
+            model_name='deployment',
+            name='undoes',
+            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='undone_by', to='policies.deployment'),
         ),
         migrations.AddField(
-            model_name="stackinstancestate",
-            name="signature",
+            model_name='stackinstancestate',
+            name='signature',
             field=models.CharField(blank=True, max_length=16),
         ),
         migrations.AddField(
-            model_name="step",
-            name="meant",
+            model_name='step',
+            name='meant',
             field=models.PositiveIntegerField(default=0),
         ),
         migrations.AddField(
-            model_name="step",
-            name="reached",
+            model_name='step',
+            name='reached',
             field=models.PositiveIntegerField(default=0),
         ),
         migrations.AlterField(
-            model_name="event",
-            name="verb",
-            field=models.CharField(
-                choices=[
-                    ("create_policy", "Policy created"),
-                    ("edit_policy", "Policy edited"),
-                    ("delete_policy", "Policy deletion requested"),
-                    ("retry_deployment", "Deployment retried"),
-                    ("stop_deployment", "Stop of a deployment requested"),
-                    ("continue_deployment", "Deployment continued"),
-                    ("undo_deployment", "Undoing of a deployment requested"),
-                    ("deployment_succeeded", "Deployment succeeded"),
-                    ("deployment_partial", "Deployment partly succeeded"),
-                    ("deployment_failed", "Deployment failed"),
-                    ("deployment_stopped", "Deployment stopped"),
-                    ("sync_file", "Override file rewritten by sync"),
-                    ("hold_sync", "Sync held"),
-                    ("release_sync", "Sync released"),
-                    ("roll_back_file", "Rollback of the override file requested"),
-                    ("recreate_baseline", "Recreation of a patch baseline requested"),
-                    ("replace_baseline", "Patch baseline replaced by its recreated copy"),
-                    ("find_drift", "Difference found"),
-                    ("repair_policy", "Deployment of a difference requested"),
-                    ("missing_baselines", "Deleted baselines noticed"),
-                ],
-                max_length=40,
-            ),
+            model_name='event',
+            name='verb',
+            field=models.CharField(choices=[('create_policy', 'Policy created'), ('edit_policy', 'Policy edited'), ('delete_policy', 'Policy deletion requested'), ('retry_deployment', 'Deployment retried'), ('stop_deployment', 'Stop of a deployment requested'), ('continue_deployment', 'Deployment continued'), ('undo_deployment', 'Undoing of a deployment requested'), ('deployment_succeeded', 'Deployment succeeded'), ('deployment_partial', 'Deployment partly succeeded'), ('deployment_failed', 'Deployment failed'), ('deployment_stopped', 'Deployment stopped'), ('sync_file', 'Override file rewritten by sync'), ('hold_sync', 'Sync held'), ('release_sync', 'Sync released'), ('roll_back_file', 'Rollback of the override file requested'), ('recreate_baseline', 'Recreation of a patch baseline requested'), ('replace_baseline', 'Patch baseline replaced by its recreated copy'), ('find_drift', 'Difference found'), ('repair_policy', 'Deployment of a difference requested'), ('missing_baselines', 'Deleted baselines noticed')], max_length=40),
         ),
         migrations.AddConstraint(
-            model_name="deployment",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    (
-                        "status__in",
-                        [
-                            policies.domain.status.DeploymentStatus["QUEUED"],
-                            policies.domain.status.DeploymentStatus["RUNNING"],
-                            policies.domain.status.DeploymentStatus["STOPPING"],
-                            policies.domain.status.DeploymentStatus["SUCCEEDED"],
-                            policies.domain.status.DeploymentStatus["PARTIAL"],
-                            policies.domain.status.DeploymentStatus["FAILED"],
-                            policies.domain.status.DeploymentStatus["STOPPED"],
-                        ],
-                    )
-                ),
-                name="deployment_status_is_known",
-            ),
+            model_name='deployment',
+            constraint=models.CheckConstraint(condition=models.Q(('status__in', [policies.domain.status.DeploymentStatus['QUEUED'], policies.domain.status.DeploymentStatus['RUNNING'], policies.domain.status.DeploymentStatus['STOPPING'], policies.domain.status.DeploymentStatus['SUCCEEDED'], policies.domain.status.DeploymentStatus['PARTIAL'], policies.domain.status.DeploymentStatus['FAILED'], policies.domain.status.DeploymentStatus['STOPPED']])), name='deployment_status_is_known'),
         ),
         migrations.AddConstraint(
-            model_name="deployment",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("status__in", ["queued", "running", "stopping"])),
-                fields=("policy",),
-                name="one_open_deployment_a_policy",
-            ),
+            model_name='deployment',
+            constraint=models.UniqueConstraint(condition=models.Q(('status__in', ['queued', 'running', 'stopping'])), fields=('policy',), name='one_open_deployment_a_policy'),
         ),
         migrations.AddConstraint(
-            model_name="step",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    (
-                        "status__in",
-                        [
-                            policies.domain.status.StepStatus["WAITING"],
-                            policies.domain.status.StepStatus["RUNNING"],
-                            policies.domain.status.StepStatus["UNKNOWN"],
-                            policies.domain.status.StepStatus["SUCCEEDED"],
-                            policies.domain.status.StepStatus["PARTIAL"],
-                            policies.domain.status.StepStatus["FAILED"],
-                            policies.domain.status.StepStatus["STOPPED"],
-                        ],
-                    )
-                ),
-                name="step_status_is_known",
-            ),
+            model_name='step',
+            constraint=models.CheckConstraint(condition=models.Q(('status__in', [policies.domain.status.StepStatus['WAITING'], policies.domain.status.StepStatus['RUNNING'], policies.domain.status.StepStatus['UNKNOWN'], policies.domain.status.StepStatus['SUCCEEDED'], policies.domain.status.StepStatus['PARTIAL'], policies.domain.status.StepStatus['FAILED'], policies.domain.status.StepStatus['STOPPED']])), name='step_status_is_known'),
         ),
     ]

@@ -4,41 +4,15 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
+
     dependencies = [
-        ("policies", "0006_stopped_undone_and_failed"),
+        ('policies', '0006_stopped_undone_and_failed'),
     ]
 
     operations = [
         migrations.AlterField(
-            model_name="event",
-            name="verb",
-            field=models.CharField(
-                choices=[
-                    ("create_policy", "Policy created"),
-                    ("edit_policy", "Policy edited"),
-                    ("delete_policy", "Policy deletion requested"),
-                    ("retry_deployment", "Deployment retried"),
-                    ("stop_deployment", "Stop of a deployment requested"),
-                    ("continue_deployment", "Deployment continued"),
-                    ("undo_deployment", "Undoing of a deployment requested"),
-                    ("deployment_succeeded", "Deployment succeeded"),
-                    ("deployment_partial", "Deployment partly succeeded"),
-                    ("deployment_failed", "Deployment failed"),
-                    ("deployment_stopped", "Deployment stopped"),
-                    ("sync_file", "Override file rewritten by sync"),
-                    ("hold_sync", "Sync held"),
-                    ("release_sync", "Sync released"),
-                    ("roll_back_file", "Rollback of the override file requested"),
-                    ("recreate_baseline", "Recreation of a patch baseline requested"),
-                    ("replace_baseline", "Patch baseline replaced by its recreated copy"),
-                    ("find_drift", "Difference found"),
-                    ("repair_policy", "Deployment of a difference requested"),
-                    ("preparation_begun", "Preparation of AWS requested"),
-                    ("preparation_done", "Preparation of AWS done"),
-                    ("preparation_failed", "Preparation of AWS failed"),
-                    ("missing_baselines", "Deleted baselines noticed"),
-                ],
-                max_length=40,
-            ),
+            model_name='event',
+            name='verb',
+            field=models.CharField(choices=[('create_policy', 'Policy created'), ('edit_policy', 'Policy edited'), ('delete_policy', 'Policy deletion requested'), ('retry_deployment', 'Deployment retried'), ('stop_deployment', 'Stop of a deployment requested'), ('continue_deployment', 'Deployment continued'), ('undo_deployment', 'Undoing of a deployment requested'), ('deployment_succeeded', 'Deployment succeeded'), ('deployment_partial', 'Deployment partly succeeded'), ('deployment_failed', 'Deployment failed'), ('deployment_stopped', 'Deployment stopped'), ('sync_file', 'Override file rewritten by sync'), ('hold_sync', 'Sync held'), ('release_sync', 'Sync released'), ('roll_back_file', 'Rollback of the override file requested'), ('recreate_baseline', 'Recreation of a patch baseline requested'), ('replace_baseline', 'Patch baseline replaced by its recreated copy'), ('find_drift', 'Difference found'), ('repair_policy', 'Deployment of a difference requested'), ('preparation_begun', 'Preparation of AWS requested'), ('preparation_done', 'Preparation of AWS done'), ('preparation_failed', 'Preparation of AWS failed'), ('missing_baselines', 'Deleted baselines noticed')], max_length=40),
         ),
     ]

@@ -7,304 +7,179 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
+
     dependencies = [
-        ("policies", "0007_preparation"),
+        ('policies', '0007_preparation'),
     ]
 
     operations = [
         migrations.AddField(
-            model_name="associationstate",
-            name="is_behind",
+            model_name='associationstate',
+            name='is_behind',
             field=models.BooleanField(default=False),
         ),
         migrations.AddField(
-            model_name="associationstate",
-            name="owed",
+            model_name='associationstate',
+            name='owed',
             field=models.JSONField(default=dict),
         ),
         migrations.AddField(
-            model_name="otherscanner",
-            name="last_run_at",
+            model_name='otherscanner',
+            name='last_run_at',
             field=models.DateTimeField(null=True),
         ),
         migrations.AddField(
-            model_name="overrideversion",
-            name="baselines",
+            model_name='overrideversion',
+            name='baselines',
             field=models.JSONField(default=list),
         ),
         migrations.AddField(
-            model_name="overrideversion",
-            name="live_at",
+            model_name='overrideversion',
+            name='live_at',
             field=models.DateTimeField(null=True),
         ),
         migrations.AddField(
-            model_name="shard",
-            name="due_at",
+            model_name='shard',
+            name='due_at',
             field=models.DateTimeField(null=True),
         ),
         migrations.AddField(
-            model_name="shard",
-            name="failing_since",
+            model_name='shard',
+            name='failing_since',
             field=models.DateTimeField(null=True),
         ),
         migrations.AddField(
-            model_name="shard",
-            name="failures",
+            model_name='shard',
+            name='failures',
             field=models.PositiveSmallIntegerField(default=0),
         ),
         migrations.AddField(
-            model_name="shard",
-            name="is_behind",
+            model_name='shard',
+            name='is_behind',
             field=models.BooleanField(default=False),
         ),
         migrations.AddField(
-            model_name="shard",
-            name="tags_read_at",
+            model_name='shard',
+            name='tags_read_at',
             field=models.DateTimeField(null=True),
         ),
         migrations.CreateModel(
-            name="Run",
+            name='Run',
             fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("association_id", models.CharField(max_length=36)),
-                ("purpose", models.CharField(max_length=10)),
-                ("execution_id", models.CharField(max_length=50)),
-                ("command_id", models.CharField(blank=True, max_length=50)),
-                ("status", models.CharField(blank=True, max_length=32)),
-                ("counts", models.JSONField(default=dict)),
-                ("created_at", models.DateTimeField()),
-                (
-                    "policy",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE, related_name="runs", to="policies.policy"
-                    ),
-                ),
-                (
-                    "shard",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE, related_name="runs", to="policies.shard"
-                    ),
-                ),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('association_id', models.CharField(max_length=36)),
+                ('purpose', models.CharField(max_length=10)),
+                ('execution_id', models.CharField(max_length=50)),
+                ('command_id', models.CharField(blank=True, max_length=50)),
+                ('status', models.CharField(blank=True, max_length=32)),
+                ('counts', models.JSONField(default=dict)),
+                ('created_at', models.DateTimeField()),
+                ('policy', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='runs', to='policies.policy')),
+                ('shard', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='runs', to='policies.shard')),
             ],
             options={
-                "ordering": ["-created_at", "-pk"],
+                'ordering': ['-created_at', '-pk'],
             },
         ),
         migrations.CreateModel(
-            name="Scan",
+            name='Scan',
             fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                (
-                    "source",
-                    models.CharField(
-                        choices=[
-                            ("policy", "policy"),
-                            ("host-management", "host-management"),
-                            ("patch-policy", "patch-policy"),
-                            ("patch-now", "patch-now"),
-                            ("association", "association"),
-                            ("maintenance-window", "maintenance-window"),
-                            ("command", "command"),
-                        ],
-                        max_length=20,
-                    ),
-                ),
-                ("scanner", models.CharField(blank=True, max_length=128)),
-                ("execution_id", models.CharField(blank=True, max_length=100)),
-                ("execution_type", models.CharField(blank=True, max_length=50)),
-                ("operation", models.CharField(blank=True, max_length=16)),
-                ("baseline_id", models.CharField(blank=True, max_length=128)),
-                ("snapshot_id", models.CharField(blank=True, max_length=36)),
-                ("patch_group", models.CharField(blank=True, max_length=256)),
-                ("install_list", models.CharField(blank=True, max_length=256)),
-                ("findings", models.CharField(max_length=16)),
-                ("missing", models.PositiveIntegerField(default=0)),
-                ("failed", models.PositiveIntegerField(default=0)),
-                ("pending_reboot", models.PositiveIntegerField(default=0)),
-                ("rejected", models.PositiveIntegerField(default=0)),
-                ("installed", models.PositiveIntegerField(default=0)),
-                ("started_at", models.DateTimeField()),
-                ("ended_at", models.DateTimeField()),
-                ("seen_at", models.DateTimeField()),
-                (
-                    "node",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE, related_name="scans", to="policies.node"
-                    ),
-                ),
-                (
-                    "policy",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.SET_NULL,
-                        related_name="scans",
-                        to="policies.policy",
-                    ),
-                ),
-                (
-                    "run",
-                    models.ForeignKey(
-                        null=True, on_delete=django.db.models.deletion.SET_NULL, related_name="scans", to="policies.run"
-                    ),
-                ),
-                (
-                    "version",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.SET_NULL,
-                        related_name="scans",
-                        to="policies.overrideversion",
-                    ),
-                ),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('source', models.CharField(choices=[('policy', 'policy'), ('host-management', 'host-management'), ('patch-policy', 'patch-policy'), ('patch-now', 'patch-now'), ('association', 'association'), ('maintenance-window', 'maintenance-window'), ('command', 'command')], max_length=20)),
+                ('scanner', models.CharField(blank=True, max_length=128)),
+                ('execution_id', models.CharField(blank=True, max_length=100)),
+                ('execution_type', models.CharField(blank=True, max_length=50)),
+                ('operation', models.CharField(blank=True, max_length=16)),
+                ('baseline_id', models.CharField(blank=True, max_length=128)),
+                ('snapshot_id', models.CharField(blank=True, max_length=36)),
+                ('patch_group', models.CharField(blank=True, max_length=256)),
+                ('install_list', models.CharField(blank=True, max_length=256)),
+                ('findings', models.CharField(max_length=16)),
+                ('missing', models.PositiveIntegerField(default=0)),
+                ('failed', models.PositiveIntegerField(default=0)),
+                ('pending_reboot', models.PositiveIntegerField(default=0)),
+                ('rejected', models.PositiveIntegerField(default=0)),
+                ('installed', models.PositiveIntegerField(default=0)),
+                ('started_at', models.DateTimeField()),
+                ('ended_at', models.DateTimeField()),
+                ('seen_at', models.DateTimeField()),
+                ('node', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='scans', to='policies.node')),
+                ('policy', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='scans', to='policies.policy')),
+                ('run', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='scans', to='policies.run')),
+                ('version', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='scans', to='policies.overrideversion')),
             ],
             options={
-                "ordering": ["-ended_at", "-pk"],
+                'ordering': ['-ended_at', '-pk'],
             },
         ),
         migrations.CreateModel(
-            name="Flip",
+            name='Flip',
             fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                (
-                    "kind",
-                    models.CharField(
-                        choices=[("findings", "findings"), ("policy", "policy"), ("presence", "presence")],
-                        max_length=10,
-                    ),
-                ),
-                ("before", models.CharField(max_length=16)),
-                ("after", models.CharField(max_length=16)),
-                ("cause", models.CharField(max_length=24)),
-                ("execution_id", models.CharField(blank=True, max_length=100)),
-                ("exit_code", models.IntegerField(null=True)),
-                ("happened_at", models.DateTimeField()),
-                ("seen_at", models.DateTimeField()),
-                (
-                    "node",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE, related_name="flips", to="policies.node"
-                    ),
-                ),
-                (
-                    "policy",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="flips",
-                        to="policies.policy",
-                    ),
-                ),
-                (
-                    "previous",
-                    models.ForeignKey(
-                        null=True, on_delete=django.db.models.deletion.SET_NULL, related_name="+", to="policies.scan"
-                    ),
-                ),
-                (
-                    "scan",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.SET_NULL,
-                        related_name="flips",
-                        to="policies.scan",
-                    ),
-                ),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('kind', models.CharField(choices=[('findings', 'findings'), ('policy', 'policy'), ('presence', 'presence')], max_length=10)),
+                ('before', models.CharField(max_length=16)),
+                ('after', models.CharField(max_length=16)),
+                ('cause', models.CharField(max_length=24)),
+                ('execution_id', models.CharField(blank=True, max_length=100)),
+                ('exit_code', models.IntegerField(null=True)),
+                ('happened_at', models.DateTimeField()),
+                ('seen_at', models.DateTimeField()),
+                ('node', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='flips', to='policies.node')),
+                ('policy', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='flips', to='policies.policy')),
+                ('previous', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='policies.scan')),
+                ('scan', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='flips', to='policies.scan')),
             ],
             options={
-                "ordering": ["-seen_at", "-pk"],
+                'ordering': ['-seen_at', '-pk'],
             },
         ),
         migrations.AddField(
-            model_name="nodecompliance",
-            name="scan",
-            field=models.ForeignKey(
-                null=True, on_delete=django.db.models.deletion.SET_NULL, related_name="+", to="policies.scan"
-            ),
+            model_name='nodecompliance',
+            name='scan',
+            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='policies.scan'),
         ),
         migrations.AddIndex(
-            model_name="run",
-            index=models.Index(fields=["command_id"], name="run_by_command"),
+            model_name='run',
+            index=models.Index(fields=['command_id'], name='run_by_command'),
         ),
         migrations.AddIndex(
-            model_name="run",
-            index=models.Index(fields=["execution_id"], name="run_by_execution"),
+            model_name='run',
+            index=models.Index(fields=['execution_id'], name='run_by_execution'),
         ),
         migrations.AddConstraint(
-            model_name="run",
-            constraint=models.UniqueConstraint(fields=("association_id", "execution_id"), name="run_once"),
+            model_name='run',
+            constraint=models.UniqueConstraint(fields=('association_id', 'execution_id'), name='run_once'),
         ),
         migrations.AddIndex(
-            model_name="scan",
-            index=models.Index(fields=["baseline_id"], name="scan_by_baseline"),
+            model_name='scan',
+            index=models.Index(fields=['baseline_id'], name='scan_by_baseline'),
         ),
         migrations.AddIndex(
-            model_name="scan",
-            index=models.Index(fields=["snapshot_id"], name="scan_by_snapshot"),
+            model_name='scan',
+            index=models.Index(fields=['snapshot_id'], name='scan_by_snapshot'),
         ),
         migrations.AddIndex(
-            model_name="scan",
-            index=models.Index(fields=["execution_id"], name="scan_by_execution"),
+            model_name='scan',
+            index=models.Index(fields=['execution_id'], name='scan_by_execution'),
         ),
         migrations.AddConstraint(
-            model_name="scan",
-            constraint=models.UniqueConstraint(fields=("node", "ended_at", "snapshot_id"), name="scan_once"),
+            model_name='scan',
+            constraint=models.UniqueConstraint(fields=('node', 'ended_at', 'snapshot_id'), name='scan_once'),
         ),
         migrations.AddConstraint(
-            model_name="scan",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    (
-                        "findings__in",
-                        [
-                            policies.domain.status.Findings["UP_TO_DATE"],
-                            policies.domain.status.Findings["MISSING"],
-                            policies.domain.status.Findings["PENDING_REBOOT"],
-                            policies.domain.status.Findings["FAILED"],
-                            policies.domain.status.Findings["NEVER_SCANNED"],
-                        ],
-                    )
-                ),
-                name="scan_findings_are_known",
-            ),
+            model_name='scan',
+            constraint=models.CheckConstraint(condition=models.Q(('findings__in', [policies.domain.status.Findings['UP_TO_DATE'], policies.domain.status.Findings['MISSING'], policies.domain.status.Findings['PENDING_REBOOT'], policies.domain.status.Findings['FAILED'], policies.domain.status.Findings['NEVER_SCANNED']])), name='scan_findings_are_known'),
         ),
         migrations.AddIndex(
-            model_name="flip",
-            index=models.Index(fields=["node", "-seen_at"], name="flip_by_node"),
+            model_name='flip',
+            index=models.Index(fields=['node', '-seen_at'], name='flip_by_node'),
         ),
         migrations.AddIndex(
-            model_name="flip",
-            index=models.Index(fields=["-seen_at"], name="flip_by_time"),
+            model_name='flip',
+            index=models.Index(fields=['-seen_at'], name='flip_by_time'),
         ),
         migrations.AddConstraint(
-            model_name="flip",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    (
-                        "cause__in",
-                        [
-                            policies.domain.ledger.FlipCause["FIRST_SCAN"],
-                            policies.domain.ledger.FlipCause["OVERWRITTEN"],
-                            policies.domain.ledger.FlipCause["WRITTEN_BACK"],
-                            policies.domain.ledger.FlipCause["BASELINE_CHANGED"],
-                            policies.domain.ledger.FlipCause["INSTALL_RAN"],
-                            policies.domain.ledger.FlipCause["INSTALL_FAILED"],
-                            policies.domain.ledger.FlipCause["REBOOT_PENDING"],
-                            policies.domain.ledger.FlipCause["REBOOTED"],
-                            policies.domain.ledger.FlipCause["NEW_PATCH"],
-                            policies.domain.ledger.FlipCause["DELAY_OVER"],
-                            policies.domain.ledger.FlipCause["NEWLY_APPROVED"],
-                            policies.domain.ledger.FlipCause["CHANGED_BY_HAND"],
-                            policies.domain.ledger.FlipCause["RUN_BEGAN"],
-                            policies.domain.ledger.FlipCause["RUN_SUCCEEDED"],
-                            policies.domain.ledger.FlipCause["RUN_FAILED"],
-                            policies.domain.ledger.FlipCause["RUN_UNREACHED"],
-                            policies.domain.ledger.FlipCause["NODE_LOST"],
-                            policies.domain.ledger.FlipCause["NODE_BACK"],
-                            policies.domain.ledger.FlipCause["UNEXPLAINED"],
-                        ],
-                    )
-                ),
-                name="flip_cause_is_known",
-            ),
+            model_name='flip',
+            constraint=models.CheckConstraint(condition=models.Q(('cause__in', [policies.domain.ledger.FlipCause['FIRST_SCAN'], policies.domain.ledger.FlipCause['OVERWRITTEN'], policies.domain.ledger.FlipCause['WRITTEN_BACK'], policies.domain.ledger.FlipCause['BASELINE_CHANGED'], policies.domain.ledger.FlipCause['INSTALL_RAN'], policies.domain.ledger.FlipCause['INSTALL_FAILED'], policies.domain.ledger.FlipCause['REBOOT_PENDING'], policies.domain.ledger.FlipCause['REBOOTED'], policies.domain.ledger.FlipCause['NEW_PATCH'], policies.domain.ledger.FlipCause['DELAY_OVER'], policies.domain.ledger.FlipCause['NEWLY_APPROVED'], policies.domain.ledger.FlipCause['CHANGED_BY_HAND'], policies.domain.ledger.FlipCause['RUN_BEGAN'], policies.domain.ledger.FlipCause['RUN_SUCCEEDED'], policies.domain.ledger.FlipCause['RUN_FAILED'], policies.domain.ledger.FlipCause['RUN_UNREACHED'], policies.domain.ledger.FlipCause['NODE_LOST'], policies.domain.ledger.FlipCause['NODE_BACK'], policies.domain.ledger.FlipCause['UNEXPLAINED']])), name='flip_cause_is_known'),
         ),
     ]

@@ -7,81 +7,58 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
+
     dependencies = [
-        ("policies", "0009_daily_tallies"),
+        ('policies', '0009_daily_tallies'),
     ]
 
     operations = [
         migrations.CreateModel(
-            name="Alert",
+            name='Alert',
             fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("kind", models.CharField(max_length=20)),
-                ("key", models.CharField(max_length=200)),
-                ("values", models.JSONField(default=dict)),
-                ("began_at", models.DateTimeField()),
-                ("ended_at", models.DateTimeField(null=True)),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('kind', models.CharField(max_length=20)),
+                ('key', models.CharField(max_length=200)),
+                ('values', models.JSONField(default=dict)),
+                ('began_at', models.DateTimeField()),
+                ('ended_at', models.DateTimeField(null=True)),
             ],
             options={
-                "ordering": ["-began_at", "-pk"],
-                "constraints": [
-                    models.UniqueConstraint(
-                        condition=models.Q(("ended_at", None)), fields=("key",), name="alert_once_while_it_holds"
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(
-                            (
-                                "kind__in",
-                                [
-                                    policies.domain.alerts.AlertKind["DEPLOYMENT_FAILED"],
-                                    policies.domain.alerts.AlertKind["BASELINE_DELETED"],
-                                    policies.domain.alerts.AlertKind["SYNC_HELD"],
-                                    policies.domain.alerts.AlertKind["COMPLIANCE_LOW"],
-                                    policies.domain.alerts.AlertKind["SHARD_STALE"],
-                                ],
-                            )
-                        ),
-                        name="alert_kind_is_known",
-                    ),
-                ],
+                'ordering': ['-began_at', '-pk'],
+                'constraints': [models.UniqueConstraint(condition=models.Q(('ended_at', None)), fields=('key',), name='alert_once_while_it_holds'), models.CheckConstraint(condition=models.Q(('kind__in', [policies.domain.alerts.AlertKind['DEPLOYMENT_FAILED'], policies.domain.alerts.AlertKind['BASELINE_DELETED'], policies.domain.alerts.AlertKind['SYNC_HELD'], policies.domain.alerts.AlertKind['COMPLIANCE_LOW'], policies.domain.alerts.AlertKind['SHARD_STALE']])), name='alert_kind_is_known')],
             },
         ),
         migrations.CreateModel(
-            name="Channel",
+            name='Channel',
             fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("kind", models.CharField(choices=[("mail", "Mail"), ("webhook", "Webhook")], max_length=10)),
-                ("address", models.CharField(max_length=500)),
-                ("secret", models.CharField(default=policies.models.alert.new_secret, max_length=64)),
-                ("language", models.CharField(default="en", max_length=8)),
-                ("created_by", models.CharField(max_length=150)),
-                ("created_at", models.DateTimeField()),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('kind', models.CharField(choices=[('mail', 'Mail'), ('webhook', 'Webhook')], max_length=10)),
+                ('address', models.CharField(max_length=500)),
+                ('secret', models.CharField(default=policies.models.alert.new_secret, max_length=64)),
+                ('language', models.CharField(default='en', max_length=8)),
+                ('created_by', models.CharField(max_length=150)),
+                ('created_at', models.DateTimeField()),
             ],
             options={
-                "ordering": ["kind", "address"],
-                "constraints": [models.UniqueConstraint(fields=("kind", "address"), name="channel_once")],
+                'ordering': ['kind', 'address'],
+                'constraints': [models.UniqueConstraint(fields=('kind', 'address'), name='channel_once')],
             },
         ),
         migrations.CreateModel(
-            name="Delivery",
+            name='Delivery',
             fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("made_at", models.DateTimeField()),
-                ("due_at", models.DateTimeField(null=True)),
-                ("attempts", models.PositiveSmallIntegerField(default=0)),
-                ("error", models.CharField(blank=True, max_length=500)),
-                ("sent_at", models.DateTimeField(null=True)),
-                ("alerts", models.ManyToManyField(related_name="deliveries", to="policies.alert")),
-                (
-                    "channel",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE, related_name="deliveries", to="policies.channel"
-                    ),
-                ),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('made_at', models.DateTimeField()),
+                ('due_at', models.DateTimeField(null=True)),
+                ('attempts', models.PositiveSmallIntegerField(default=0)),
+                ('error', models.CharField(blank=True, max_length=500)),
+                ('sent_at', models.DateTimeField(null=True)),
+                ('alerts', models.ManyToManyField(related_name='deliveries', to='policies.alert')),
+                ('channel', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='deliveries', to='policies.channel')),
             ],
             options={
-                "ordering": ["-made_at", "-pk"],
-                "indexes": [models.Index(fields=["due_at"], name="delivery_due")],
+                'ordering': ['-made_at', '-pk'],
+                'indexes': [models.Index(fields=['due_at'], name='delivery_due')],
             },
         ),
     ]

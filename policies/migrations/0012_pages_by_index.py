@@ -4,23 +4,22 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
+
     dependencies = [
-        ("policies", "0011_run_orders"),
+        ('policies', '0011_run_orders'),
     ]
 
     operations = [
         migrations.AddIndex(
-            model_name="node",
-            index=models.Index(
-                condition=models.Q(("gone_at", None)), fields=["name", "instance_id", "id"], name="node_by_name"
-            ),
+            model_name='node',
+            index=models.Index(condition=models.Q(('gone_at', None)), fields=['name', 'instance_id', 'id'], name='node_by_name'),
         ),
         migrations.AddIndex(
-            model_name="nodecompliance",
-            index=models.Index(fields=["missing", "node"], name="compliance_by_missing"),
+            model_name='nodecompliance',
+            index=models.Index(fields=['missing', 'node'], name='compliance_by_missing'),
         ),
         migrations.AddIndex(
-            model_name="nodecompliance",
-            index=models.Index(fields=["scanned_at"], name="compliance_by_scan"),
+            model_name='nodecompliance',
+            index=models.Index(fields=['scanned_at'], name='compliance_by_scan'),
         ),
     ]
