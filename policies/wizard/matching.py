@@ -75,13 +75,14 @@ def find_matches(targets: Targets, account_id: str, members: Collection[str] = (
     scope = Shard.objects.filter(account__in=accounts, region__in=targets.regions)
     living = Node.objects.filter(shard__in=scope, gone_at=None)
     is_partial = targets.account_scope is AccountScope.UNITS
+    nodes, managed = _match(targets, living, members)
     return Matches(
         accounts=accounts,
         outside=tuple(account for account in active if account not in accounts) if is_partial else (),
         regions=targets.regions,
         shards={shard.pk: shard for shard in scope.select_related("account")},
-        nodes=_matched(targets, living, members),
-        managed=living.count(),
+        nodes=nodes,
+        managed=managed,
     )
 
 
@@ -94,8 +95,12 @@ def is_target(targets: Targets, account: Account, current_id: str) -> bool:
     return is_in_units(account.unit_path, targets.unit_ids)
 
 
-def _matched(targets: Targets, living: QuerySet[Node], members: Collection[str]) -> tuple[Matched, ...]:
-    found = (Matched(*row) for row in living.values_list(*COLUMNS).iterator())
-    if targets.node_scope is NodeScope.RESOURCE_GROUP:
-        return tuple(node for node in found if node.instance_id in members)
-    return tuple(node for node in found if matches(targets, node.instance_id, node.tags))
+def _match(targets: Targets, living: QuerySet[Node], members: Collection[str]) -> tuple[tuple[Matched, ...], int]:
+    """The nodes that the targets match, and how many there are to match."""
+    by_group = targets.node_scope is NodeScope.RESOURCE_GROUP
+    found, managed = [], 0
+    for node in (Matched(*row) for row in living.values_list(*COLUMNS).iterator()):
+        managed += 1
+        if node.instance_id in members if by_group else matches(targets, node.instance_id, node.tags):
+            found.append(node)
+    return tuple(found), managed
