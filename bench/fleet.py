@@ -48,9 +48,11 @@ from generate_series(0, %(nodes)s - 1) i,
 """
 MAKE_COMPLIANCE = """
 insert into policies_nodecompliance (node_id, findings, missing, failed, pending_reboot, rejected, installed, critical,
-                                     security, other, baseline_id, operation, execution_type, scanned_at)
+                                     security, other, baseline_id, operation, execution_type, scanned_at,
+                                     missing_since)
 select id, findings, lacks, 0, 0, 0, 50, lacks / 20, lacks / 3, lacks / 2, '', 'Scan', '',
-       case when findings <> 'never_scanned' then %(now)s - make_interval(hours => (id * 31 %% 300)::int) end
+       case when findings <> 'never_scanned' then %(now)s - make_interval(hours => (id * 31 %% 300)::int) end,
+       case when lacks > 0 then %(now)s - make_interval(days => (id * 7 %% 120)::int) end
 from policies_node,
      lateral (select (%(findings)s::text[])[1 + (id * 13) %% cardinality(%(findings)s::text[])] as findings) f,
      lateral (select case when findings = 'missing' then 1 + (id * 17) %% 60 else 0 end as lacks) l

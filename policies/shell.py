@@ -36,7 +36,7 @@ class Place:
 
 
 PLACES = (
-    Place(gettext_lazy("Dashboard"), "dashboard", "dashboard", ("dashboard",)),
+    Place(gettext_lazy("Dashboard"), "dashboard", "dashboard", ("dashboard", "heat")),
     Place(gettext_lazy("Patch policies"), "policy", "policy_list", ("policy", "draft", "deployment", "run")),
     Place(gettext_lazy("Nodes"), "node", "node_list", ("node",)),
     Place(gettext_lazy("Accounts and Regions"), "region", "account_list", ("account",)),

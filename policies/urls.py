@@ -102,6 +102,7 @@ observe: list[URLPattern | URLResolver] = [
     path("changes/", observe_views.flip_list, name="flip_list"),
     path("conflicts/", observe_views.conflict_list, name="conflict_list"),
     path("accounts/", observe_views.account_list, name="account_list"),
+    path("accounts/findings/", observe_views.heat_map, name="heat_map"),
     path("alerts/", observe_views.alerts, name="alerts"),
     path("alerts/<int:pk>/test/", observe_views.alert_test, name="alert_test"),
     path("alerts/<int:pk>/remove/", observe_views.alert_remove, name="alert_remove"),

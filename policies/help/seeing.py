@@ -104,6 +104,22 @@ SEEING = (
         links=("compliance-states",),
     ),
     Topic(
+        "ageing",
+        N_("How long nodes have missed patches"),
+        (
+            N_(
+                "Each node that misses patches stands in one line: by the time since the first of its scans in a row "
+                "that found any patch missing. A scan that finds none missing ends the row."
+            ),
+            N_(
+                "It tells how long a node has not been up to date, not how old a patch is: what it misses today may "
+                "be other patches than at first. AWS tells patches one node at a time, so the portal reads them, with "
+                "their states, when somebody opens the node's patches."
+            ),
+        ),
+        links=("compliance-states",),
+    ),
+    Topic(
         "heat-map",
         N_("Nodes with findings by account and Region"),
         (

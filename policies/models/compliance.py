@@ -108,6 +108,7 @@ class NodeCompliance(models.Model):
     operation = models.CharField(max_length=16, blank=True)
     execution_type = models.CharField(max_length=50, blank=True)
     scanned_at = models.DateTimeField(null=True)
+    missing_since = models.DateTimeField(null=True)  # end of the first of the scans in a row that found patches missing
     scan = models.ForeignKey("policies.Scan", null=True, on_delete=models.SET_NULL, related_name="+")
 
     class Meta:
@@ -121,6 +122,8 @@ class NodeCompliance(models.Model):
             # The nodes that miss most, and those scanned longest ago.
             models.Index(fields=["missing", "node"], name="compliance_by_missing"),
             models.Index(fields=["scanned_at"], name="compliance_by_scan"),
+            # The nodes that have missed patches for so long.
+            models.Index(fields=["missing_since"], name="compliance_by_age"),
         ]
 
     def __str__(self) -> str:

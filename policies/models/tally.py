@@ -50,6 +50,13 @@ class Tally(models.Model):
     critical = models.PositiveIntegerField(default=0)
     security = models.PositiveIntegerField(default=0)
     other = models.PositiveIntegerField(default=0)
+    # Nodes that lack a patch, by the days since the first of their scans in a row that found one missing.
+    missing_7 = models.PositiveIntegerField(default=0)
+    missing_14 = models.PositiveIntegerField(default=0)
+    missing_30 = models.PositiveIntegerField(default=0)
+    missing_60 = models.PositiveIntegerField(default=0)
+    missing_90 = models.PositiveIntegerField(default=0)
+    missing_longer = models.PositiveIntegerField(default=0)
     missing_patches = models.PositiveIntegerField(default=0)
     # Of the whole fleet: the keys of its units, Regions and operating systems, each sorted, which filters offer.
     keys = models.JSONField(default=dict)

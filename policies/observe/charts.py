@@ -82,7 +82,7 @@ def bar_parts(counts: Mapping[Status, int], url: str = "", name: str = "", kind:
 
 @dataclass(frozen=True)
 class Bar:
-    """How many nodes lack a patch of one severity; `width` is a percentage of all nodes."""
+    """How many nodes lack a patch of one severity, or for so long; `width` is a percentage of the widest."""
 
     word: str
     tone: str
@@ -99,11 +99,32 @@ SEVERITIES = (
 """AWS's own three counts (InstancePatchState: CriticalNonCompliantCount, SecurityNonCompliantCount, Other...)."""
 
 
+DAYS_MISSING = (
+    ("7", gettext_lazy("0 to 7 days"), "success"),
+    ("14", gettext_lazy("8 to 14 days"), "info"),
+    ("30", gettext_lazy("15 to 30 days"), "accent"),
+    ("60", gettext_lazy("31 to 60 days"), "warning"),
+    ("90", gettext_lazy("61 to 90 days"), "error"),
+    ("longer", gettext_lazy("More than 90 days"), "error"),
+)
+
+
 def draw_severities(told: Numbers, wanted: NodeFilter) -> tuple[Bar, ...]:
     """Nodes by severity of what they lack, the worst first; each bar leads to the list of its nodes."""
-    bars = []
-    for name, word, tone in SEVERITIES:
-        count = getattr(told, name)
-        width = round(100 * count / told.nodes, 2) if told.nodes else 0.0
-        bars.append(Bar(str(word), tone, count, width, reverse("node_list") + wanted.query(severity=name)))
-    return tuple(bars)
+    return tuple(
+        _bar(str(word), tone, getattr(told, name), told.nodes, wanted.query(severity=name))
+        for name, word, tone in SEVERITIES
+    )
+
+
+def draw_ageing(told: Numbers, wanted: NodeFilter) -> tuple[Bar, ...]:
+    """Nodes that lack patches by how long they have, the newest first; each bar leads to the list of its nodes."""
+    counts = {days: getattr(told, f"missing_{days}") for days, _, _ in DAYS_MISSING}
+    most = max(counts.values())
+    return tuple(
+        _bar(str(word), tone, counts[days], most, wanted.query(missing_for=days)) for days, word, tone in DAYS_MISSING
+    )
+
+
+def _bar(word: str, tone: str, count: int, whole: int, query: str) -> Bar:
+    return Bar(word, tone, count, round(100 * count / whole, 2) if whole else 0.0, reverse("node_list") + query)

@@ -43,6 +43,7 @@ def _draw(wanted: NodeFilter, last: Tally | None, as_of: datetime) -> SafeString
         "days_file": f"{reverse('dashboard')}{wanted.query() or '?'}&format=",
         "trend": trends.draw_trend(days, wanted),
         "severities": charts.draw_severities(told, wanted),
+        "ageing": charts.draw_ageing(told, wanted),
         "slices": charts.draw_donut(told.findings, wanted),
         "status_parts": charts.bar_parts(told.statuses),
         "heat_map": heat_map.read_heat_map(heat_map.accounts_by_need(wanted)[:HEAT_ROWS], wanted, as_of),

@@ -25,6 +25,10 @@ AGES = ("day", "week", "longer", "never")
 COVERS = ("none", "one", "several")
 # Of patches that a node lacks, as AWS counts them.
 SEVERITIES = ("critical", "security", "other")
+# Since how many days a node lacks patches: from the first, and before the second.
+MISSING_FOR: Mapping[str, tuple[int, int | None]] = {
+    "7": (0, 8), "14": (8, 15), "30": (15, 31), "60": (31, 61), "90": (61, 91), "longer": (91, None),
+}  # fmt: skip
 ACCOUNT_ID = re.compile(r"[0-9]{12}")
 
 
@@ -52,6 +56,7 @@ class NodeFilter:
     status: str = ""
     findings: str = ""
     severity: str = ""
+    missing_for: str = ""
     scanned: str = ""
     cover: str = ""
 
@@ -119,6 +124,8 @@ class NodeFilter:
             where &= findings_where(self.findings)
         if self.severity:
             where &= Q(**{f"compliance__{self.severity}__gt": 0})
+        if self.missing_for:
+            where &= missing_for_where(self.missing_for, as_of)
         if self.policy or self.status:
             where &= _policy_where(self.policy, self.status)
         if self.scanned:
@@ -132,6 +139,7 @@ CHOICES: Mapping[str, tuple[str, ...]] = {
     "status": ("", *PolicyStatus),
     "findings": ("", *Findings),
     "severity": ("", *SEVERITIES),
+    "missing_for": ("", *MISSING_FOR),
     "scanned": ("", *AGES),
     "cover": ("", *COVERS),
 }
@@ -165,6 +173,13 @@ def _policy_where(policy: str, status: str) -> Q:
     """Both conditions speak of the same row of the node under that policy."""
     rows = NodePolicy.objects.filter(policy__configuration_id=policy) if policy else NodePolicy.objects.all()
     return Q(pk__in=(rows.filter(status=status) if status else rows).order_by().values("node"))
+
+
+def missing_for_where(days: str, as_of: datetime) -> Q:
+    """The condition of one of MISSING_FOR at a moment of AWS's clock, by the node's own scans."""
+    first, end = MISSING_FOR[days]
+    where = Q(compliance__missing_since__lte=as_of - timedelta(days=first)) if first else Q()
+    return where & Q(compliance__missing_since__gt=as_of - timedelta(days=end)) if end else where
 
 
 def scanned_where(age: str, as_of: datetime) -> Q:

@@ -21,7 +21,7 @@ from policies.observe.scanner_rows import store_scanners
 NODE_FIELDS = ("name", "operating_system", "platform", "ping_status", "agent_version", "role", "tags")
 COUNT_FIELDS = ("missing", "failed", "pending_reboot", "rejected", "installed", "critical", "security", "other")
 STATE_FIELDS = (
-    "findings", *COUNT_FIELDS, "baseline_id", "operation", "execution_type", "scanned_at", "scan",
+    "findings", *COUNT_FIELDS, "baseline_id", "operation", "execution_type", "scanned_at", "missing_since", "scan",
 )  # fmt: skip
 
 
@@ -80,7 +80,7 @@ def _store_compliance(shard: Shard, nodes: Mapping[str, Node], facts: ShardFacts
         row = known.get(node.pk)
         state, source = facts.states.get(instance_id), facts.sources.get(instance_id)
         is_scan = state is not None and (row is None or row.scanned_at != state.ended_at)
-        values = _state_values(state)
+        values = {**_state_values(state), "missing_since": _missing_since(row, state)}
         if source:
             values["execution_type"] = source.kind
         before = Findings(row.findings) if row else None
@@ -94,6 +94,13 @@ def _store_compliance(shard: Shard, nodes: Mapping[str, Node], facts: ShardFacts
     ledger.keep_scans(shard, scanned, facts.observed_at)
     save(NodeCompliance, new, changed, STATE_FIELDS)
     return [*known.values(), *new]
+
+
+def _missing_since(row: NodeCompliance | None, state: PatchStateFact | None) -> datetime | None:
+    """The end of the first of the scans in a row that found patches missing; None when the newest found none."""
+    if state is None or not state.missing:
+        return None
+    return (row and row.missing_since) or state.ended_at
 
 
 def _state_values(state: PatchStateFact | None) -> dict[str, Any]:

@@ -18,12 +18,14 @@ from policies.domain.status import Findings, PolicyStatus
 from policies.models import Account, Node, NodePolicy, Part, Shard, Tally
 from policies.observe.filters import (
     AGES,
+    MISSING_FOR,
     SEVERITIES,
     NodeFilter,
     cover_where,
     findings_where,
     in_unit,
     living_nodes,
+    missing_for_where,
     scanned_where,
 )
 
@@ -62,6 +64,12 @@ class Numbers:
     critical: int = 0
     security: int = 0
     other: int = 0
+    missing_7: int = 0
+    missing_14: int = 0
+    missing_30: int = 0
+    missing_60: int = 0
+    missing_90: int = 0
+    missing_longer: int = 0
     missing_patches: int = 0
 
     @property
@@ -130,11 +138,12 @@ def count_list(wanted: NodeFilter, last: Tally | None) -> int | None:
 
 def _number_of(wanted: NodeFilter) -> tuple[str, NodeFilter]:
     """Which of Numbers counts the nodes that the filter leaves, and what is left of the filter; "" for none of them."""
-    asked = [name for name in ("findings", "severity", "scanned", "cover") if getattr(wanted, name)]
+    asked = [name for name in ("findings", "severity", "missing_for", "scanned", "cover") if getattr(wanted, name)]
     if not asked:
         return "nodes", wanted
     value = getattr(wanted, asked[0])
-    name = {"none": "uncovered", "one": "", "several": "several"}[value] if asked[0] == "cover" else value
+    name = {"none": "uncovered", "one": ""}.get(value, value)
+    name = f"missing_{value}" if asked[0] == "missing_for" else name
     return name if len(asked) == 1 else "", replace(wanted, **{asked[0]: ""})
 
 
@@ -194,6 +203,7 @@ def _node_counts(as_of: datetime) -> dict[str, Any]:
     where = {age: scanned_where(age, as_of) for age in AGES}
     where |= {findings: findings_where(findings) for findings in Findings}
     where |= {name: Q(**{f"compliance__{name}__gt": 0}) for name in SEVERITIES}
+    where |= {f"missing_{days}": missing_for_where(days, as_of) for days in MISSING_FOR}
     where |= {"uncovered": cover_where("none"), "several": cover_where("several")}
     counts: dict[str, Any] = {f"{name}_": Count("pk", filter=one) for name, one in where.items()}
     return {**counts, "nodes_": Count("pk"), "missing_patches_": Sum("compliance__missing")}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import date, timedelta
 
 import pytest
@@ -11,7 +12,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from policies.models import SavedView, Shard, Tally
+from policies.models import Account, SavedView, Shard, Tally
 from policies.observe.filters import NodeFilter
 from policies.observe.tallies import Numbers
 from policies.observe.trends import HEIGHT, WIDTH, draw_trend
@@ -67,6 +68,36 @@ def test_a_severity_opens_the_list_of_its_nodes(as_viewer: Client) -> None:
     keep(2)
 
     assert reverse("node_list") + "?severity=critical" in as_viewer.get(reverse("dashboard")).content.decode()
+
+
+@pytest.fixture
+def places() -> None:
+    """Three accounts in two Regions, with nodes and findings in some."""
+    for number, (nodes, lacking) in enumerate([(4, 1), (9, 9), (0, 0)]):
+        held = Account.objects.create(account_id=f"{number:012}", name=f"Account {number}", seen_at=NOW)
+        Shard.objects.create(account=held, region="eu-west-1", observed_at=NOW, node_count=nodes, lacking_count=lacking)
+        Shard.objects.create(account=held, region="us-east-1", observed_at=NOW, status="failed")
+
+
+def test_accounts_stand_by_need_and_each_cell_opens_its_nodes(places: None, as_viewer: Client) -> None:
+    told = as_viewer.get(reverse("heat_map")).content.decode()
+
+    assert re.findall(r">(Account \d)</a>", told) == ["Account 1", "Account 0", "Account 2"]
+    assert re.findall(r'<td class="heat-(\d)"><a id="(h-[^"]+)"', told) == [
+        ("4", "h-000000000001-eu-west-1"), ("1", "h-000000000000-eu-west-1"),
+    ]  # fmt: skip
+    assert "/nodes/?account=000000000001&amp;region=eu-west-1" in told
+    assert 'aria-label="Account 1, eu-west-1: 9 of 9 nodes with findings"' in told
+    assert told.count("Not readable") == 3
+
+
+def test_the_map_keeps_its_filter_and_is_a_file_too(places: None, as_viewer: Client) -> None:
+    wanted = {"account": "Account 0", "region": "eu-west-1"}
+    told = as_viewer.get(reverse("heat_map"), wanted).content.decode()
+    rows = json.loads(as_viewer.get(reverse("heat_map"), {**wanted, "format": "json"}).getvalue())
+
+    assert "/nodes/?account=000000000000&amp;region=eu-west-1" in told
+    assert [(row["account"], row["nodes"], row["nodes_with_findings"]) for row in rows] == [("Account 0", 4, 1)]
 
 
 def save(client: Client, **values: str) -> str:

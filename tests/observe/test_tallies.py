@@ -12,8 +12,8 @@ from django.urls import reverse
 
 from policies.aws.connect import Aws
 from policies.domain.status import LACKING
-from policies.models import Account, Part, Shard, Tally
-from policies.observe.filters import NodeFilter, living_nodes
+from policies.models import Account, NodeCompliance, Part, Shard, Tally
+from policies.observe.filters import MISSING_FOR, NodeFilter, living_nodes
 from policies.observe.pruning import forget_old
 from policies.observe.tallies import (
     DAYS_KEPT,
@@ -74,7 +74,9 @@ def test_a_unit_counts_with_the_units_below_it(fleet: None) -> None:
 
 
 @pytest.mark.parametrize("where", ["", "region=us-east-1", "policy=abcde", "operating_system=AMAZON_LINUX_2023"])
-@pytest.mark.parametrize("how", ["", "findings=missing", "severity=security", "scanned=day", "cover=none"])
+@pytest.mark.parametrize(
+    "how", ["", "findings=missing", "severity=security", "missing_for=7", "scanned=day", "cover=none"]
+)
 def test_a_list_is_as_long_as_it_was_counted(where: str, how: str, fleet: None) -> None:
     tally_fleet()
     last = newest()
@@ -156,6 +158,24 @@ def test_the_dashboard_shows_what_was_counted_and_says_as_of_when(fleet: None, a
     told = as_viewer.get(reverse("dashboard")).content.decode()
 
     assert "4,321" in told
+
+
+@pytest.mark.parametrize(
+    ("days", "band"), [(0, "7"), (7, "7"), (8, "14"), (30, "30"), (60, "60"), (90, "90"), (91, "longer")]
+)
+def test_a_node_stands_in_one_band_of_days_without_its_patches(days: int, band: str, fleet: None) -> None:
+    tally_fleet()
+    last = newest()
+    assert last is not None
+    NodeCompliance.objects.filter(missing__gt=0).update(missing_since=last.as_of - timedelta(days=days))
+    Tally.objects.all().delete()
+    tally_fleet()
+
+    told = {each: getattr(counted(""), f"missing_{each}") for each in MISSING_FOR}
+
+    lacking = NodeCompliance.objects.filter(missing__gt=0, node__in=living_nodes()).count()
+    assert told == {**dict.fromkeys(MISSING_FOR, 0), band: lacking}
+    assert lacking
 
 
 def test_figures_are_drawn_once_for_each_count_and_language(fleet: None, as_viewer: Client) -> None:

@@ -5,6 +5,7 @@ from policies.observe.views.alerts import alert_remove, alert_test, alerts
 from policies.observe.views.conflicts import conflict_list
 from policies.observe.views.dashboard import dashboard
 from policies.observe.views.flips import flip_list
+from policies.observe.views.heat_map import heat_map
 from policies.observe.views.node import node, node_patches
 from policies.observe.views.node_list import node_list
 from policies.observe.views.policy import (
@@ -32,6 +33,7 @@ __all__ = [
     "conflict_list",
     "dashboard",
     "flip_list",
+    "heat_map",
     "node",
     "node_list",
     "node_patches",

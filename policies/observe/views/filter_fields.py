@@ -34,6 +34,7 @@ def choices_of_standing() -> dict[str, Choices]:
         "findings": [(each, draw_status(each, "findings", plain=True)) for each in Findings],
         "severity": [(name, str(word)) for name, word, _ in charts.SEVERITIES],
         "status": [(each, draw_status(each, plain=True)) for each in PolicyStatus],
+        "missing_for": [(days, str(word)) for days, word, _ in charts.DAYS_MISSING],
         "scanned": [(age, str(word)) for age, word in AGES],
         "cover": [(cover, str(word)) for cover, word in COVERS],
     }
