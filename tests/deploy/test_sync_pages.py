@@ -105,6 +105,16 @@ def test_a_hold_wants_a_reason_and_a_moment_to_come(as_operator: Client, policy:
     assert SyncHold.objects.get().until == tomorrow.replace(second=0, microsecond=0)
 
 
+def test_a_hold_while_a_sync_writes_is_refused_in_words(as_operator: Client, policy: Policy) -> None:
+    Policy.objects.update(writing_since=timezone.now())
+
+    told = as_operator.post(reverse("policy_hold", args=["abcde"]), {"reason": "look first"})
+
+    assert told.status_code == 422
+    assert "The override file is being written at this moment. Try again shortly." in told.content.decode()
+    assert not SyncHold.objects.exists()
+
+
 def test_what_waits_is_shown_until_it_is_released(
     as_operator: Client, policy: Policy, baseline_id: str, aws: Aws, asked: list[tuple[int, str]]
 ) -> None:
