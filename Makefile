@@ -28,7 +28,7 @@ demo-reset:
 ROWS := tests/deploy tests/observe tests/wizard tests/house/test_database.py tests/house/test_migrations.py tests/house/test_urls.py
 
 test: $(VENV)/dev
-	$(PYTHON) -m pytest -n 2
+	$(PYTHON) -m pytest -n 2 --dist worksteal
 	$(PYTHON) -m tests.on_postgres -n 2 $(ROWS)
 
 # Every action of the printed IAM policies taken away in turn; the last line counts those that were missed by name.

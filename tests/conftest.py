@@ -15,6 +15,7 @@ from django.contrib.auth.models import Group, User
 from django.core.cache import cache
 from django.test import Client
 from django.utils import translation
+from hypothesis import settings as hypothesis_settings
 from playwright.sync_api import Browser, sync_playwright
 
 from policies.aws import connect
@@ -22,6 +23,10 @@ from policies.deploy.tasks import run_deployment
 from tests.lived_in import LivedIn, live_in
 from tests.worlds import open_sandbox
 from tests.worlds import sign_in as connect_to
+
+# A slow machine is no reason for an example to fail.
+hypothesis_settings.register_profile("patient", deadline=None)
+hypothesis_settings.load_profile("patient")
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 ARGUMENTS = [

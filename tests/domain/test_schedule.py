@@ -38,7 +38,6 @@ def runs_of(expression: str, after: datetime, count: int) -> list[datetime]:
 
 
 @given(cron_expressions, moments)
-@settings(deadline=None)
 def test_the_next_runs_are_those_that_another_library_finds(expression: str, after: datetime) -> None:
     assert list(next_runs(parse(expression), after, 25)) == runs_of(expression, after, 25)
 
@@ -110,7 +109,7 @@ def test_schedules_meet_when_runs_are_within_two_minutes(scan: str, install: str
 
 
 @given(few_runs, few_runs)
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_schedules_meet_exactly_when_some_of_their_runs_do(scan: str, install: str) -> None:
     begin = datetime(2025, 12, 31, tzinfo=UTC)
     end = begin + timedelta(days=28 * 366)
@@ -121,7 +120,7 @@ def test_schedules_meet_exactly_when_some_of_their_runs_do(scan: str, install: s
 
 
 @given(cron_expressions, cron_expressions)
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 def test_it_does_not_matter_which_of_the_two_is_asked_about(one: str, other: str) -> None:
     assert meets(parse(one), parse(other)) is meets(parse(other), parse(one))
 

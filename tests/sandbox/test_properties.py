@@ -179,6 +179,4 @@ class Organization(Runs):
 
 
 TestOrganization = Organization.TestCase
-TestOrganization.settings = settings(
-    max_examples=8, stateful_step_count=30, deadline=None, suppress_health_check=list(HealthCheck)
-)
+TestOrganization.settings = settings(max_examples=8, stateful_step_count=30, suppress_health_check=list(HealthCheck))

@@ -142,7 +142,7 @@ def untouched() -> Sandbox:
 SERVICES = ("cloudformation", "iam", "sts", "ec2", "ssm", "organizations", "resource-groups", "tagging", "lambda", "?")
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(service=st.sampled_from(SERVICES), body=st.binary(max_size=200))
 def test_no_body_whatever_breaks_the_server(untouched: Sandbox, service: str, body: bytes) -> None:
     assert send(untouched, service, body)[0] < 500
@@ -155,7 +155,7 @@ VALUES = st.recursive(
 )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(operation=st.sampled_from(sorted(o for o in OPERATIONS if o[0] in ("ssm", "organizations"))), data=st.data())
 def test_no_parameters_whatever_break_a_json_operation(
     untouched: Sandbox, operation: tuple[str, str], data: st.DataObject
