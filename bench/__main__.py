@@ -18,6 +18,7 @@ BENCHES = (
     "wizard_step",
     "deploy_large",
     "dashboard",
+    "collection",
 )
 
 

@@ -39,7 +39,7 @@ class AssociationState(models.Model):
 class OtherScanner(models.Model):
     """An association or maintenance window that patches in an account-Region and is no policy's of ours.
 
-    It writes over findings. `association_id` is the window's id for a window. `commands` and `traced_at` tell what is
+    It writes over findings. `association_id` is the window's id for a window. `commands` and `sought` tell what is
     known of the commands that it sent (observe/scanners.py).
     """
 
@@ -51,7 +51,7 @@ class OtherScanner(models.Model):
     alternatives = models.JSONField(default=list)  # lists of pairs of a key and its values: a node must fit one list
     last_run_at = models.DateTimeField(null=True)
     commands = models.JSONField(default=dict)  # ids of commands by run
-    traced_at = models.DateTimeField(null=True)
+    sought = models.JSONField(default=list)  # ids of commands that its runs were searched for
 
     class Meta:
         ordering = ["name", "association_id"]

@@ -22,7 +22,7 @@ from policies.domain.pace import next_attempt, next_reading
 from policies.domain.status import ShardStatus
 from policies.models import Account, AssociationState, Policy, Shard
 from policies.observe.reading import Known, KnownRuns, ShardFacts, read_shard
-from policies.observe.scanner_rows import find_unsigned, known_scanners
+from policies.observe.scanner_rows import find_unread, find_unsigned, known_scanners
 from policies.observe.scanners import LONG_AGO, Scanners
 from policies.observe.storing import store_shard
 
@@ -81,8 +81,7 @@ def collect_shard(shard_id: int, aws: Aws, now: datetime) -> bool:
 
 
 def _freshness(shard: Shard, facts: ShardFacts, now: datetime) -> dict[str, Any]:
-    is_untraced = bool(facts.nodes) and facts.scanners.is_behind(find_unsigned(shard), facts.observed_at)
-    is_behind = facts.is_behind or is_untraced
+    is_behind = facts.is_behind or (bool(facts.nodes) and _has_strange_results(shard, facts))
     is_moving = facts.is_moving or is_behind or bool(facts.sources)
     return {
         "status": ShardStatus.FRESH,
@@ -102,6 +101,12 @@ def _freshness(shard: Shard, facts: ShardFacts, now: datetime) -> dict[str, Any]
     }
 
 
+def _has_strange_results(shard: Shard, facts: ShardFacts) -> bool:
+    """Whether there is something to read that may tell who made them."""
+    unsigned = find_unsigned(shard)
+    return facts.scanners.is_behind(unsigned, facts.observed_at) or bool(find_unread(shard, unsigned))
+
+
 def _windows(scanners: Scanners) -> dict[str, Any]:
     listed_at = None if scanners.listed_at == LONG_AGO else scanners.listed_at
     return {"windows_listed_at": listed_at, "windows_left": [list(astuple(window)) for window in scanners.left]}
@@ -113,7 +118,7 @@ def _turn() -> timedelta:
 
 def read_known(shard: Shard, now: datetime) -> Known:
     """What is stored of a shard, for a reading to leave out."""
-    nodes = shard.nodes.filter(gone_at=None)
+    nodes, unsigned = shard.nodes.filter(gone_at=None), find_unsigned(shard)
     rows = shard.associations.all()
     return Known(
         tags=dict(nodes.values_list("instance_id", "tags")),
@@ -121,7 +126,8 @@ def read_known(shard: Shard, now: datetime) -> Known:
         scanned_at=dict(nodes.values_list("instance_id", "compliance__scanned_at")),
         runs={row.association_id: _known_runs(row) for row in rows},
         scanners=known_scanners(shard),
-        unsigned=find_unsigned(shard),
+        unsigned=unsigned,
+        unread=find_unread(shard, unsigned),
     )
 
 

@@ -29,7 +29,7 @@ from policies.domain.scanners import ScannerKind
 from policies.domain.status import Findings, PolicyStatus
 from policies.models import Flip, Node, NodeCompliance, NodePolicy, OverrideVersion, Policy, Run, Scan, Shard
 from policies.observe.reading import ACCESS, RunFacts
-from policies.observe.sources import Sources
+from policies.observe.sources import Author, Sources
 
 BATCH = 500
 
@@ -69,8 +69,8 @@ def policy_flip(row: NodePolicy, before: PolicyStatus, at: datetime) -> Flip:
     )  # fmt: skip
 
 
-def store_runs(shard: Shard, runs: Iterable[RunFacts], policies: Mapping[str, Policy]) -> tuple[Run, ...]:
-    """Keep the executions that were seen; those whose command is known now."""
+def store_runs(shard: Shard, runs: Sequence[RunFacts], policies: Mapping[str, Policy]) -> frozenset[str]:
+    """Keep the executions that were seen; the commands that are known now."""
     rows = [
         Run(
             policy=policies[run.association.configuration_id], shard=shard, purpose=run.association.purpose,
@@ -94,7 +94,11 @@ def store_runs(shard: Shard, runs: Iterable[RunFacts], policies: Mapping[str, Po
     Run.objects.bulk_create(
         seen, batch_size=BATCH, update_conflicts=True, unique_fields=keys, update_fields=["status", "counts"]
     )
-    return tuple(told)
+    for run in runs:
+        for execution_id in set(run.commands) - {execution.execution_id for execution in run.executions}:
+            passed_over = Run.objects.filter(shard=shard, execution_id=execution_id)
+            passed_over.update(command_id=run.commands[execution_id])
+    return frozenset(command_id for run in runs for command_id in run.commands.values())
 
 
 def keep_scans(shard: Shard, scanned: Sequence[Scanned], at: datetime) -> None:
@@ -141,19 +145,27 @@ def _findings_flip(each: Scanned, before: Scan | None, scan: Scan) -> Flip:
 
 def attribute(shard: Shard, commands: Collection[str]) -> None:
     """Find who made results that were kept before it was read who sent these commands."""
-    waiting = list(Scan.objects.filter(node__shard=shard, run=None, execution_id__in=commands))
-    if not waiting:
+    waiting = Scan.objects.filter(node__shard=shard, run=None, execution_id__in=commands)
+    told = list(waiting.values_list("pk", "execution_type", "execution_id", "started_at"))
+    if not told:
         return
-    sources = Sources(shard, commands)
-    for scan in waiting:
-        author = sources.author_of(SourceFact(scan.execution_type, scan.execution_id), scan.started_at)
-        scan.source, scan.scanner = author.kind, author.name[:128]
-        scan.policy_id, scan.run_id, scan.version_id = author.policy_id, author.run_id, author.version_id
-    Scan.objects.bulk_update(waiting, ["source", "scanner", "policy", "run", "version"], batch_size=BATCH)
-    shown = Flip.objects.filter(Q(scan__in=waiting) | Q(previous__in=waiting))
+    sources, scans = Sources(shard, commands), dict[Author, list[int]]()
+    for pk, execution_type, execution_id, started_at in told:
+        scans.setdefault(sources.author_of(SourceFact(execution_type, execution_id), started_at), []).append(pk)
+    for author, pks in scans.items():
+        Scan.objects.filter(pk__in=pks).update(
+            source=author.kind, scanner=author.name[:128], policy=author.policy_id, run=author.run_id,
+            version=author.version_id,
+        )  # fmt: skip
+    _explain_again([pk for pk, *_ in told])
+
+
+def _explain_again(scans: Sequence[int]) -> None:
+    """Of these results it is known now who made them."""
+    shown = Flip.objects.filter(Q(scan__in=scans) | Q(previous__in=scans))
     flips = list(shown.select_related("node", "scan__version", "previous__version"))
     for flip in flips:
-        flip.policy_id = flip.scan.policy_id if flip.scan else None
+        flip.policy_id = flip.scan.policy_id if flip.scan else flip.policy_id
     _explain(flips)
     Flip.objects.bulk_update(flips, ["cause", "policy"], batch_size=BATCH)
 

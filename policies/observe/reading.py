@@ -31,6 +31,7 @@ from policies.aws.runs import (
     list_executions,
     list_failures,
     list_results,
+    read_results,
 )
 from policies.domain.compliance import association_status_of
 from policies.domain.pace import Purse, pages
@@ -66,7 +67,10 @@ class KnownRuns:
 
 @dataclass(frozen=True)
 class Known:
-    """What is stored of a shard. `tags` of each living node by id; `runs` by association id; `unsigned` results."""
+    """What is stored of a shard. `tags` of each living node by id; `runs` by association id.
+
+    `unsigned`: commands that made results and are nobody's; `unread`: executions passed over that may have sent one.
+    """
 
     tags: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     tags_are_old: bool = True
@@ -74,6 +78,7 @@ class Known:
     runs: Mapping[str, KnownRuns] = field(default_factory=dict)
     scanners: Scanners = field(default_factory=Scanners)
     unsigned: tuple[Unsigned, ...] = ()
+    unread: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -167,9 +172,20 @@ def _read_all_runs(
     wanted = [a for a in associations.of_policies if a.configuration_id in ours]
     wanted.sort(key=lambda a: a.association_id not in known.runs or not known.runs[a.association_id].is_behind)
     found = [_read_runs(aws, region, a, known.runs.get(a.association_id), purse) for a in wanted]
+    found = [_with_commands(aws, region, r, known.unread.get(r.association.association_id, {}), purse) for r in found]
     return tuple(
         _with_settings(aws, region, run, known.runs.get(run.association.association_id), purse) for run in found
     )
+
+
+def _with_commands(aws: Aws, region: str, run: RunFacts, unread: Mapping[str, str], purse: Purse) -> RunFacts:
+    """Which commands carried executions that were passed over; a node with a status by which it got one tells."""
+    commands = dict(run.commands)
+    for execution_id, status in unread.items():
+        if execution_id not in commands and purse.pay(1):
+            page = read_results(aws, region, run.association.association_id, execution_id, status)
+            commands[execution_id] = next((row.command_id for row in page.rows), "")
+    return replace(run, commands=commands)
 
 
 def _with_settings(aws: Aws, region: str, run: RunFacts, known: KnownRuns | None, purse: Purse) -> RunFacts:
@@ -212,7 +228,7 @@ def _read_results(
 ) -> RunFacts:
     """The newest execution first: what it says of a node wins. What does not fit is left.
 
-    Executions older than those that told of every target are passed over: they have nothing to add.
+    Executions older than those that told of every target are passed over: they say nothing of how a node stands.
     """
     results: dict[str, NodeResult] = {}
     commands: dict[str, str] = {}

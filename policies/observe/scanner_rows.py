@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.db.models import Max, Min
 
 from policies.aws.associations import ScannerFact
 from policies.aws.windows import WindowFact
-from policies.models import NodeCompliance, OtherScanner, Shard
+from policies.domain.scanners import is_near
+from policies.models import NodeCompliance, OtherScanner, Run, Shard
 from policies.observe.rows import change, save
 from policies.observe.scanners import LONG_AGO, Scanner, Scanners, Unsigned
 
-FIELDS = ("name", "document", "schedule", "alternatives", "last_run_at", "commands", "traced_at")
+REACHED = ("Success", "Failed")
+FIELDS = ("name", "document", "schedule", "alternatives", "last_run_at", "commands", "sought")
 
 
 def known_scanners(shard: Shard) -> Scanners:
@@ -25,15 +28,30 @@ def known_scanners(shard: Shard) -> Scanners:
 def scanner_of(row: OtherScanner) -> Scanner:
     """A row as data."""
     fact = ScannerFact(row.association_id, row.name, row.document, row.schedule, row.reach, row.last_run_at)
-    return Scanner(fact, {run: tuple(ids) for run, ids in row.commands.items()}, row.traced_at or LONG_AGO)
+    return Scanner(fact, {run: tuple(ids) for run, ids in row.commands.items()}, frozenset(row.sought))
 
 
 def find_unsigned(shard: Shard) -> tuple[Unsigned, ...]:
-    """The commands that made the newest results of living nodes, and are of no run of ours; one query."""
-    results = NodeCompliance.objects.filter(node__shard=shard, node__gone_at=None, scan__run=None)
+    """The commands that made the newest results of living nodes, and of which it is not known who sent them."""
+    results = NodeCompliance.objects.filter(node__shard=shard, node__gone_at=None, scan__run=None, scan__scanner="")
     told = results.exclude(scan=None).exclude(scan__execution_id="").order_by()
     rows = told.values_list("scan__execution_id", "scan__execution_type")
     return tuple(Unsigned(*row) for row in rows.annotate(Min("scan__started_at"), Max("scan__ended_at")))
+
+
+def find_unread(shard: Shard, unsigned: Sequence[Unsigned]) -> dict[str, dict[str, str]]:
+    """Executions of our associations that were passed over and may have sent one of the commands, by association.
+
+    With a status that some of its nodes have and that shows that they got the command.
+    """
+    found: dict[str, dict[str, str]] = {}
+    if unsigned:
+        runs = Run.objects.filter(shard=shard, command_id="").order_by()
+        for run in runs.only("association_id", "execution_id", "counts", "created_at"):
+            status = next((word for word in REACHED if run.counts.get(word)), "")
+            if status and any(is_near(run.created_at, each.started_at) for each in unsigned):
+                found.setdefault(run.association_id, {})[run.execution_id] = status
+    return found
 
 
 def store_scanners(shard: Shard, scanners: Scanners) -> frozenset[str]:
@@ -61,6 +79,6 @@ def _values(scanner: Scanner) -> dict[str, Any]:
         "schedule": fact.schedule,
         "alternatives": [[[target.key, list(target.values)] for target in targets] for targets in fact.reach],
         "last_run_at": fact.last_run_at,
-        "commands": {run: list(ids) for run, ids in scanner.commands.items()},
-        "traced_at": None if scanner.traced_at == LONG_AGO else scanner.traced_at,
+        "commands": {run: list(ids) for run, ids in scanner.sent_by.items()},
+        "sought": sorted(scanner.sought),
     }

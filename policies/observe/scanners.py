@@ -13,7 +13,7 @@ from datetime import UTC, datetime, timedelta
 
 from policies.aws.associations import ScannerFact
 from policies.aws.windows import WindowFact
-from policies.domain.scanners import RUN_BY_COMMAND, WINDOW, kind_of, may_have_sent
+from policies.domain.scanners import LATEST_START, RUN_BY_COMMAND, WINDOW, kind_of, may_have_sent
 
 WINDOWS_LAST = timedelta(hours=1)
 LONG_AGO = datetime.min.replace(tzinfo=UTC)
@@ -21,7 +21,7 @@ LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
 @dataclass(frozen=True)
 class Unsigned:
-    """A command that made newest results of nodes, and is of no run of ours; from the first of them to the last."""
+    """A command that made newest results of nodes, and that nobody is known for; from the first of them to the last."""
 
     command_id: str
     execution_type: str
@@ -31,14 +31,14 @@ class Unsigned:
 
 @dataclass(frozen=True)
 class Scanner:
-    """A scanner, and the commands that it sent, by run; `traced_at`: runs were read up to then, by AWS's clock.
+    """A scanner, the commands that it is known to have sent, by run, and those that its runs were searched for.
 
-    A key of `commands` is a run's id; of a window's run that goes on, RUN/TASK.
+    A key of `sent_by` is a run's id; of a window's run that goes on, RUN/TASK.
     """
 
     fact: ScannerFact
-    commands: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    traced_at: datetime = LONG_AGO
+    sent_by: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    sought: frozenset[str] = frozenset()
 
     @property
     def is_window(self) -> bool:
@@ -47,18 +47,18 @@ class Scanner:
     @property
     def sent(self) -> frozenset[str]:
         """The ids of its commands."""
-        return frozenset(command_id for ids in self.commands.values() for command_id in ids)
+        return frozenset(command_id for ids in self.sent_by.values() for command_id in ids)
 
     def cases(self, unsigned: Iterable[Unsigned]) -> tuple[Unsigned, ...]:
-        """Those commands that may be its own, by the kind of their results."""
-        kind = kind_of(self.fact.name, self.fact.document)
-        return tuple(each for each in unsigned if may_have_sent(kind, each.execution_type))
+        """Those commands that may be its own."""
+        return tuple(each for each in unsigned if self._may_have_sent(each))
 
-    @property
-    def was_idle(self) -> bool:
-        """Whether it is known not to have run since it was traced; a window does not tell."""
+    def _may_have_sent(self, command: Unsigned) -> bool:
+        """By the kind of its results, and by when an association last ran; a window's list does not tell."""
+        if not may_have_sent(kind_of(self.fact.name, self.fact.document), command.execution_type):
+            return False
         ran_at = self.fact.last_run_at
-        return not self.is_window and (ran_at is None or ran_at < self.traced_at)
+        return self.is_window or (ran_at is not None and command.started_at <= ran_at + LATEST_START)
 
 
 @dataclass(frozen=True)
@@ -85,12 +85,11 @@ class Scanners:
         return now - self.listed_at >= WINDOWS_LAST or any(ended_at > self.listed_at for ended_at in results)
 
     def suspects(self, unsigned: Iterable[Unsigned]) -> list[Scanner]:
-        """Those whose runs may tell who sent a command of which that is not known; those read long ago first."""
+        """Those whose runs may tell who sent a command of which that is not known; the least searched first."""
         signed = {command_id for scanner in self.all.values() for command_id in scanner.sent}
         doubtful = [each for each in unsigned if each.command_id not in signed]
-        found = [s for s in self.all.values() if not s.was_idle
-                 and any(each.ended_at > s.traced_at for each in s.cases(doubtful))]  # fmt: skip
-        return sorted(found, key=lambda scanner: scanner.traced_at)
+        found = [s for s in self.all.values() if any(c.command_id not in s.sought for c in s.cases(doubtful))]
+        return sorted(found, key=lambda scanner: len(scanner.sought))
 
     def is_behind(self, unsigned: Iterable[Unsigned], now: datetime) -> bool:
         """Whether there is something to read."""

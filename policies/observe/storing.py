@@ -35,10 +35,10 @@ def store_shard(shard: Shard, facts: ShardFacts) -> None:
     _store_associations(shard, facts.runs, policies)
     commands = store_scanners(shard, facts.scanners)
     _store_results(nodes, facts, policies)
-    runs = ledger.store_runs(shard, facts.runs, policies)
+    commands |= ledger.store_runs(shard, facts.runs, policies)
     found = _store_compliance(shard, nodes, facts)
     shard.node_count, shard.lacking_count = len(nodes), sum(row.findings in LACKING for row in found)
-    ledger.attribute(shard, commands | {run.command_id for run in runs})
+    ledger.attribute(shard, commands)
 
 
 def _store_nodes(shard: Shard, facts: ShardFacts) -> dict[str, Node]:

@@ -16,7 +16,7 @@ from policies.domain.pace import Purse
 from policies.domain.scanners import WINDOW, is_near
 from policies.observe.scanners import Scanner, Scanners, Unsigned
 
-Commands = dict[str, tuple[str, ...]]
+SentBy = dict[str, tuple[str, ...]]
 
 
 @dataclass(frozen=True)
@@ -61,14 +61,15 @@ class Tracing:
         return ScannerFact(told.window_id, told.name, WINDOW, told.schedule, reach, None)
 
     def _trace(self, scanner: Scanner, cases: tuple[Unsigned, ...]) -> Scanner:
-        """Read its runs of about the time of the cases; it is traced when all of them were paid for."""
+        """Read its runs of about the time of the cases; they count as sought when all of that was paid for."""
         if not self.purse.pay(1):
             return scanner
         near = [run for run in self._list_runs(scanner) if any(is_near(run.began_at, c.started_at) for c in cases)]
         ids = {run.run_id for run in near}
-        commands = {key: sent for key, sent in scanner.commands.items() if key.partition("/")[0] in ids}
-        is_paid = all(self._read_run(scanner, run, commands) for run in near if run.run_id not in commands)
-        return replace(scanner, commands=commands, traced_at=self.now if is_paid else scanner.traced_at)
+        sent_by = {key: sent for key, sent in scanner.sent_by.items() if key.partition("/")[0] in ids}
+        is_paid = all(self._read_run(scanner, run, sent_by) for run in near if run.run_id not in sent_by)
+        sought = frozenset(case.command_id for case in cases) if is_paid else scanner.sought
+        return replace(scanner, sent_by=sent_by, sought=sought)
 
     def _list_runs(self, scanner: Scanner) -> tuple[windows.ScannerRun, ...]:
         if scanner.is_window:
@@ -76,29 +77,29 @@ class Tracing:
         executions = runs.list_executions(self.aws, self.region, scanner.fact.association_id)
         return tuple(windows.ScannerRun(e.execution_id, e.created_at, is_over=True) for e in executions)
 
-    def _read_run(self, scanner: Scanner, run: windows.ScannerRun, commands: Commands) -> bool:
+    def _read_run(self, scanner: Scanner, run: windows.ScannerRun, sent_by: SentBy) -> bool:
         """Add what the run sent; False when the purse did not go so far. One that sent nothing yet is read again."""
         if not self.purse.pay(1):
             return False
         if scanner.is_window:
-            return self._read_tasks(run, commands)
+            return self._read_tasks(run, sent_by)
         page = runs.read_results(self.aws, self.region, scanner.fact.association_id, run.run_id)
-        commands |= _told(run.run_id, (row.command_id for row in page.rows))
+        sent_by |= _told(run.run_id, (row.command_id for row in page.rows))
         return True
 
-    def _read_tasks(self, run: windows.ScannerRun, commands: Commands) -> bool:
+    def _read_tasks(self, run: windows.ScannerRun, sent_by: SentBy) -> bool:
         for task_id in windows.list_task_runs(self.aws, self.region, run.run_id):
             key = f"{run.run_id}/{task_id}"
-            if key in commands:
+            if key in sent_by:
                 continue
             if not self.purse.pay(1):
                 return False
-            commands |= _told(key, windows.list_task_commands(self.aws, self.region, run.run_id, task_id))
+            sent_by |= _told(key, windows.list_task_commands(self.aws, self.region, run.run_id, task_id))
         if run.is_over:
-            commands[run.run_id] = ()
+            sent_by[run.run_id] = ()
         return True
 
 
-def _told(key: str, command_ids: Iterable[str]) -> Commands:
+def _told(key: str, command_ids: Iterable[str]) -> SentBy:
     found = tuple(sorted({command_id for command_id in command_ids if command_id}))
     return {key: found} if found else {}

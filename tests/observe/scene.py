@@ -35,7 +35,7 @@ class Scene:
     def write_file(self, *delays: int) -> OverrideVersion:
         """A file whose rules approve everything after so many days; without a rule nothing."""
         systems = sorted({node.operating_system for node in self.nodes()})
-        body = json.dumps([_element(system, delays) for system in systems])
+        body = json.dumps([element(system, delays) for system in systems])
         self.aws.client("s3").put_object(Bucket=BUCKET, Key="baseline_overrides.json", Body=body.encode())
         return OverrideVersion.objects.create(
             policy=self.policy, body=body, digest=digest(body), object_version=str(OverrideVersion.objects.count()),
@@ -69,7 +69,7 @@ class Scene:
         settle(self.aws)
 
 
-def _element(system: str, delays: tuple[int, ...]) -> dict[str, Any]:
+def element(system: str, delays: tuple[int, ...]) -> dict[str, Any]:
     """A baseline that approves everything, each rule after so many days."""
     everything = {"PatchFilters": [{"Key": "PRODUCT", "Values": ["*"]}]}
     rules = [{"PatchFilterGroup": everything, "ApproveAfterDays": days, "EnableNonSecurity": True} for days in delays]
@@ -84,11 +84,18 @@ def set_scene(aws: Aws, world: World) -> Scene:
     for node in list(world.fleet.nodes.values()):
         if node not in kept:
             del world.fleet.nodes[node.instance_id]
+    let_everyone_read(aws, world)
+    return Scene(aws, world, make_policy())
+
+
+def let_everyone_read(aws: Aws, world: World) -> None:
+    """The policy's bucket, which each node of the organization may read."""
     s3 = aws.client("s3")
     s3.create_bucket(Bucket=BUCKET)
+    own = {"StringEquals": {"aws:PrincipalOrgID": world.organization.organization_id}}
     everyone = {"Effect": "Allow", "Principal": "*", "Action": "s3:GetObject", "Resource": f"arn:aws:s3:::{BUCKET}/*",
-                "Condition": {"StringEquals": {"aws:PrincipalOrgID": "o-demoorg001"}}}  # fmt: skip
+                "Condition": own}  # fmt: skip
     s3.put_bucket_policy(Bucket=BUCKET, Policy=json.dumps({"Version": "2012-10-17", "Statement": [everyone]}))
-    for role in world.account(MEMBER).roles.values():
-        role.attached.append("arn:aws:iam::aws:policy/AWSQuickSetupPatchPolicyBaselineAccess")
-    return Scene(aws, world, make_policy())
+    for account_id in world.organization.accounts:
+        for role in world.account(account_id).roles.values():
+            role.attached.append("arn:aws:iam::aws:policy/AWSQuickSetupPatchPolicyBaselineAccess")

@@ -8,9 +8,11 @@ from datetime import timedelta
 import pytest
 
 from policies.aws.connect import Aws
+from policies.domain.scanners import ScannerKind
 from policies.domain.status import PolicyStatus
 from policies.models import Node, NodeCompliance, NodePolicy, Run, Shard
 from policies.observe.collect import choose_due, collect_organization, collect_shard
+from sandbox.engine.scanners import SCANNERS, add_maintenance_window
 from sandbox.wire import Sandbox
 from tests.observe.reading import NOW, REGION, associate, make_policy, settle
 from tests.worlds import MEMBER
@@ -69,6 +71,24 @@ def test_every_reading_keeps_to_the_limit_and_the_last_has_everything(aws: Aws, 
     assert NodePolicy.objects.filter(status=PolicyStatus.NON_COMPLIANT, exit_code=162).count() == count
     assert NodeCompliance.objects.filter(node__shard=shard).exclude(scan=None).count() == count
     assert set(Run.objects.values_list("purpose", flat=True)) == {"scan", "install"}
+
+
+@pytest.mark.parametrize("nodes", [0, 70])
+def test_other_scanners_are_found_out_within_the_limit(aws: Aws, sandbox: Sandbox, nodes: int) -> None:
+    crowd(sandbox, nodes)
+    for add in SCANNERS.values():
+        add(sandbox.world, MEMBER, REGION)
+    add_maintenance_window(sandbox.world, MEMBER, REGION, schedule="rate(1 hour)")
+    sandbox.world.clock.advance(timedelta(hours=1, minutes=30))
+    collect_organization(aws, NOW)
+    shard = Shard.objects.get(account_id=MEMBER, region=REGION)
+    readings = 0
+    while readings == 0 or shard.is_behind:
+        read(aws, sandbox, shard)
+        shard.refresh_from_db()
+        readings += 1
+    assert readings <= 8
+    assert NodeCompliance.objects.filter(scan__source=ScannerKind.MAINTENANCE_WINDOW).exists()
 
 
 def test_a_reading_without_news_asks_three_lists(aws: Aws, sandbox: Sandbox) -> None:

@@ -169,6 +169,16 @@ def test_a_command_is_its_senders_although_another_scanner_ran_just_before(scene
     assert newest(scene) == {Told(ScannerKind.COMMAND, "")}
 
 
+def test_a_run_that_had_only_begun_when_its_scanner_was_traced_is_traced_again(scene: Scene) -> None:
+    scanned(scene).wait()
+    run_command(scene)
+    scene.wait()
+    add_own_association(scene.world, MEMBER, REGION)
+    assert newest(scene) == {Told(ScannerKind.COMMAND, "")}
+    scene.wait()
+    assert newest(scene) == {Told(ScannerKind.ASSOCIATION, "patch-scan-by-hand")}
+
+
 def test_results_of_runs_that_lie_back_are_traced_too(scene: Scene) -> None:
     """One node misses the newest run: its result is of the one before."""
     scanned(scene).wait()
