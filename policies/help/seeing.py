@@ -135,6 +135,21 @@ SEEING = (
         links=("compliance-states",),
     ),
     Topic(
+        "top-patches",
+        N_("Patches missing most"),
+        (
+            N_(
+                "AWS tells which patches a node misses one node at a time, so the portal asks only when somebody opens "
+                "a node's patches. What was read then is counted here until the node's next scan."
+            ),
+            N_(
+                "The figures therefore speak of the nodes that were read, whose number stands beside them, and not of "
+                "the whole fleet. A node that misses more patches than one page of AWS's answer holds is left out."
+            ),
+        ),
+        links=("compliance-states",),
+    ),
+    Topic(
         "top-nodes",
         N_("Nodes that miss most patches"),
         (

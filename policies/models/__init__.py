@@ -2,7 +2,7 @@
 
 from policies.models.alert import Alert, Channel, Delivery
 from policies.models.claimed import LostClaim
-from policies.models.compliance import AssociationState, NodeCompliance, NodePolicy, OtherScanner
+from policies.models.compliance import AssociationState, MissingPatch, NodeCompliance, NodePolicy, OtherScanner
 from policies.models.deployment import Deployment, StackInstanceState, Step, Verb
 from policies.models.drift import DriftReport
 from policies.models.history import Event, What
@@ -27,6 +27,7 @@ __all__ = [
     "Event",
     "Flip",
     "LostClaim",
+    "MissingPatch",
     "Node",
     "NodeCompliance",
     "NodePolicy",

@@ -109,6 +109,7 @@ class NodeCompliance(models.Model):
     execution_type = models.CharField(max_length=50, blank=True)
     scanned_at = models.DateTimeField(null=True)
     missing_since = models.DateTimeField(null=True)  # end of the first of the scans in a row that found patches missing
+    patches_of = models.DateTimeField(null=True)  # scanned_at of the result whose missing patches are kept
     scan = models.ForeignKey("policies.Scan", null=True, on_delete=models.SET_NULL, related_name="+")
 
     class Meta:
@@ -128,3 +129,22 @@ class NodeCompliance(models.Model):
 
     def __str__(self) -> str:
         return f"{self.node_id} {self.findings}"
+
+
+class MissingPatch(models.Model):
+    """A patch that a node misses, kept when somebody opened the node's patches. Hostile text.
+
+    It speaks of the result that NodeCompliance.patches_of names; after another scan it says nothing any more.
+    """
+
+    node = models.ForeignKey(Node, on_delete=models.CASCADE, related_name="missing_patches")
+    title = models.CharField(max_length=300)
+    kb_id = models.CharField(max_length=200, blank=True)
+    severity = models.CharField(max_length=40, blank=True)
+
+    class Meta:
+        verbose_name_plural = "missing patches"
+        ordering = ["title", "pk"]
+
+    def __str__(self) -> str:
+        return self.title

@@ -15,6 +15,7 @@ from django.utils.translation import get_language
 from policies.models import Tally
 from policies.observe import charts, heat_map, reports, tallies, trends
 from policies.observe.filters import NodeFilter
+from policies.observe.missing_patches import top_missing
 
 KEPT_SECONDS = 600
 HEAT_ROWS = 12
@@ -36,6 +37,7 @@ def draw_figures(wanted: NodeFilter, last: Tally | None, as_of: datetime) -> Saf
 def _draw(wanted: NodeFilter, last: Tally | None, as_of: datetime) -> SafeString:
     days = tallies.read_trend(wanted)
     told = tallies.read_numbers(wanted, last, as_of, days)
+    ageing = charts.draw_ageing(told, wanted)
     context: dict[str, Any] = {
         "wanted": wanted,
         "counted_at": as_of,
@@ -43,10 +45,11 @@ def _draw(wanted: NodeFilter, last: Tally | None, as_of: datetime) -> SafeString
         "days_file": f"{reverse('dashboard')}{wanted.query() or '?'}&format=",
         "trend": trends.draw_trend(days, wanted),
         "severities": charts.draw_severities(told, wanted),
-        "ageing": charts.draw_ageing(told, wanted),
+        "ageing": ageing,
         "slices": charts.draw_donut(told.findings, wanted),
         "status_parts": charts.bar_parts(told.statuses),
         "heat_map": heat_map.read_heat_map(heat_map.accounts_by_need(wanted)[:HEAT_ROWS], wanted, as_of),
+        "top_patches": top_missing(wanted, as_of, sum(bar.count for bar in ageing)),
         "top_nodes": reports.top_nodes(wanted, as_of),
     }
     return render_to_string("observe/figures.html", context)

@@ -210,3 +210,25 @@ def test_a_nodes_patches_are_asked_of_aws_when_opened(
     assert told.count('<td data-label="State">Missing</td>') == len(missing)
     assert "No matching patches" in page(as_viewer, "node_patches", node.pk, query="?state=Failed")
     assert "AWS did not answer" in page(as_viewer, "node_patches", node.pk, query="?token=nonsense")
+
+
+def test_patches_of_opened_nodes_are_counted_until_their_next_scan(
+    as_viewer: Client, aws: Aws, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(connect, "connect", lambda: aws)
+    connect.connection.cache_clear()
+    make_policy()
+    scan(world, aws)
+    collect_everything(aws)
+    lacking = Node.objects.filter(compliance__missing__gt=0)
+    node = lacking[0]
+    page(as_viewer, "node_patches", node.pk)
+
+    patch = node.missing_patches.all()[0]
+    told = page(as_viewer, "dashboard")
+    NodeCompliance.objects.update(scanned_at=NOW)
+
+    assert f"Read of 1 of the {lacking.count()} nodes that miss patches" in told
+    assert patch.title in told
+    assert node.missing_patches.count() == node.compliance.missing
+    assert "Read of 0 of the" in page(as_viewer, "dashboard")

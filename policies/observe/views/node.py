@@ -20,6 +20,7 @@ from policies.domain.schedule import next_runs, parse
 from policies.domain.spec import Schedule
 from policies.models import Node, NodePolicy
 from policies.observe import columns, exports, reports
+from policies.observe.missing_patches import keep_missing
 from policies.observe.refreshing import Reading, Scope
 
 CHANGES_SHOWN = 30
@@ -75,6 +76,8 @@ def node_patches(request: HttpRequest, pk: int) -> HttpResponseBase:
     except AwsProblem as problem:
         context["problem"] = problem
     else:
+        if not request.GET.get("token"):
+            keep_missing(found, page, state)
         if exports.is_wanted(request):
             rows = exports.every_page(page, read)
             return exports.export(request, f"{found.instance_id}-patches", columns.PATCHES, rows)

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 from django.db.models import Prefetch, QuerySet
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import render
+from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from policies.access import Role, requires
@@ -54,16 +55,17 @@ class Under(NamedTuple):
 @requires(Role.VIEWER)
 @require_safe
 def node_list(request: HttpRequest) -> HttpResponseBase:
-    """Every node, filtered, sorted, in pages; or all of them as a file."""
-    freshness, wanted, last = reports.read_freshness(), NodeFilter.read(request.GET), tallies.newest()
+    """Every node, filtered, sorted, in pages; or all of them as a file. As of the newest count, as the dashboard is."""
+    wanted, last = NodeFilter.read(request.GET), tallies.newest()
+    as_of = last.as_of if last else reports.read_freshness().as_of
     sort = request.GET.get("sort", "name")
     order = (SORTS.get(sort.removeprefix("-"), SORTS["name"]), sort.startswith("-"))
-    nodes = wanted.apply(living_nodes(), freshness.reckoned_at)
+    nodes = wanted.apply(living_nodes(), as_of or timezone.now())
     if exports.is_wanted(request):
         return exports.export(request, "nodes", COLUMNS, order_by(_whole(nodes), *order))
     page = read_page(_values(nodes), order, request.GET, NODES_PER_PAGE, tallies.count_list(wanted, last))
     context = {
-        "freshness": freshness,
+        "as_of": as_of,
         "wanted": wanted,
         "choices": {**choices_of_parts(last), **choices_of_standing()},
         "page": page,
