@@ -15,7 +15,7 @@ from django.template.loader import render_to_string
 from django.templatetags.static import static
 from django.utils import timezone
 from django.utils.formats import number_format
-from django.utils.html import format_html, format_html_join
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.timesince import timesince
 from django.utils.translation import gettext as _
@@ -28,20 +28,12 @@ from policies.status_words import draw_status
 
 register = template.Library()
 register.simple_tag(draw_status, name="status")
-SELECTED = SafeString(" selected")
 
 
 @register.simple_tag
 def rows(name: str, **context: object) -> SafeString:
     """The rows of a table by the template of that name in templates/rows, which sees what is given here alone."""
     return SafeString(render_to_string(f"{name}.html", context, using="rows"))
-
-
-@register.simple_tag
-def options(choices: Iterable[tuple[str, str]], chosen: str = "") -> SafeString:
-    """The options of a select, by values and their words."""
-    told = ((value, SELECTED if value == chosen else "", word) for value, word in choices)
-    return format_html_join("", '<option value="{}"{}>{}</option>', told)
 
 
 @register.filter

@@ -1,4 +1,4 @@
-"""What the fields of a filter offer: values with their words, which the tag `options` draws."""
+"""What the fields of a filter offer: values with their words, which templates/rows/filter_fields.html draws."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ COVERS = [("none", gettext_lazy("None")), ("one", gettext_lazy("One")), ("severa
 
 
 def choices_of_parts(last: Tally | None) -> dict[str, Choices]:
-    """Units, Regions and operating systems of the newest count, and the living policies; for _filter_fields.html."""
+    """Units, Regions and operating systems of the newest count, and the living policies."""
     keys = tallies.keys_of(last)
     return {
         "unit": [(unit, unit) for unit in keys["unit"]],

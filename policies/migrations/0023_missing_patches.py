@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('policies', '0021_missing_since'),
+        ('policies', '0022_scanners_sought'),
     ]
 
     operations = [
