@@ -103,12 +103,24 @@ def tally_fleet() -> bool:
         return False
     parts = {part: _count_part(part, read) for part in [*COLUMNS, Part.POLICY]}
     whole = _row(Part.ALL, "", read, count_nodes(living_nodes(), read))
-    whole.keys = {part: sorted(parts[part]) for part in FEW}
+    whole.keys = {part: sorted(parts[part]) for part in FEW} | {"counts": _count_keys(parts)}
     rows = [_row(part, key, read, told) for part, keys in parts.items() for key, told in keys.items()]
     with transaction.atomic():
         Tally.objects.filter(on=read.date()).delete()
         Tally.objects.bulk_create([whole, *rows], batch_size=BATCH)
     return True
+
+
+def _count_keys(parts: Mapping[Part, Mapping[str, Numbers]]) -> dict[str, dict[str, int]]:
+    """Nodes by key for each of FEW, a unit's with those of the units below it."""
+    counts = {part: {key: told.nodes for key, told in parts[part].items()} for part in FEW}
+    known = Account.objects.filter(unit_id__in=parts[Part.UNIT]).order_by()
+    places = known.values_list("unit_id", "unit_path").distinct()
+    counts[Part.UNIT] = {
+        unit: sum(parts[Part.UNIT][below].nodes for below, path in places if unit in path.split("/"))
+        for unit in parts[Part.UNIT]
+    }
+    return {str(part): told for part, told in counts.items()}
 
 
 def newest() -> Tally | None:
@@ -133,6 +145,9 @@ def count_list(wanted: NodeFilter, last: Tally | None) -> int | None:
         return None
     if rest.part is Part.ALL:
         return int(getattr(last, name))
+    known: int | None = last.keys.get("counts", {}).get(rest.part, {}).get(getattr(wanted, rest.part))
+    if name == "nodes" and known is not None:
+        return known
     return _days(rest).filter(on=last.on).aggregate(count=Sum(name))["count"] or 0
 
 

@@ -95,6 +95,17 @@ def test_what_no_tally_holds_is_left_to_the_list_itself(query: str, fleet: None)
     assert count_list(NodeFilter.read(QueryDict(query)), newest()) is None
 
 
+def test_the_list_of_a_unit_has_the_nodes_of_those_below_it(fleet: None) -> None:
+    tally_fleet()
+    last = newest()
+    assert last is not None
+
+    told = {unit: count_list(NodeFilter(unit=unit), last) for unit in last.keys["unit"]}
+
+    assert told == {unit: NodeFilter(unit=unit).apply(living_nodes(), last.as_of).count() for unit in told}
+    assert len(told) > 1
+
+
 def test_every_account_and_region_has_its_nodes_counted(fleet: None) -> None:
     told = {shard.pk: (shard.node_count, shard.lacking_count) for shard in Shard.objects.all()}
 
