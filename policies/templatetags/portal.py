@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Any, Literal
 
 from django import template
@@ -18,8 +19,8 @@ from django.utils.formats import number_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.timesince import timesince
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from policies.domain.sentence import Sentence
 from policies.help.topic import Topic
@@ -27,6 +28,10 @@ from policies.help.topics import TOPICS
 from policies.status_words import draw_status
 
 register = template.Library()
+
+SHORTEST_MONTH = timedelta(days=28)
+UNITS = (timedelta(weeks=1), timedelta(days=1), timedelta(hours=1), timedelta(minutes=1))
+YEAR = datetime(2000, 1, 1, tzinfo=UTC)
 register.simple_tag(draw_status, name="status")
 
 
@@ -105,8 +110,23 @@ def ago(at: datetime | Literal[""] | None, now: datetime | None = None) -> str:
     if abs((reference - at).total_seconds()) < 60:
         return _("just now")
     if at > reference:
-        return _("in %(time)s") % {"time": timesince(reference, at, depth=1)}
-    return _("%(time)s ago") % {"time": timesince(at, reference, depth=1)}
+        return _("in %(time)s") % {"time": _span(reference, at)}
+    return _("%(time)s ago") % {"time": _span(at, reference)}
+
+
+def _span(begin: datetime, end: datetime) -> str:
+    """The time between them, a minute at least, in its largest unit."""
+    age = end - begin
+    if age >= SHORTEST_MONTH:
+        return timesince(begin, end, depth=1)
+    unit = next(unit for unit in UNITS if age >= unit)
+    return _said(age // unit * unit, get_language())
+
+
+@lru_cache(1_000)
+def _said(age: timedelta, _language: str | None) -> str:
+    """A whole number of a unit in words, kept for each language: a long list says the same few again and again."""
+    return timesince(YEAR, YEAR + age, depth=1)
 
 
 @register.filter
