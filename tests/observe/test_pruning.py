@@ -52,6 +52,7 @@ WITH_OTHERS = {
     "OtherScanner": "goes when AWS no longer tells it, and with its account",
     "NodePolicy": "goes with its node",
     "NodeCompliance": "goes with its node",
+    "MissingPatch": "goes with its node, and when the node's patches are read again",
     "StackInstanceState": "goes when its policy is deleted",
     "Delivery_alerts": "goes with the message",
     "DriftReport": "one for each policy",

@@ -62,6 +62,8 @@ def a_policy_is_kept_in_versions_and_attached(scene: Scene) -> None:
     attached = aws("iam list-attached-role-policies --role-name legacy-server")["AttachedPolicies"]
     assert {policy["PolicyArn"] for policy in attached} == {arn, CORE}
     assert [p["Arn"] for p in aws("iam list-policies --scope Local --only-attached")["Policies"]] == [arn]
+    held = aws(f"iam list-entities-for-policy --policy-arn {arn} --entity-filter Role")["PolicyRoles"]
+    assert [role["RoleName"] for role in held] == ["legacy-server"]
     aws(f"iam detach-role-policy --role-name legacy-server --policy-arn {arn}")
     aws(f"iam delete-policy --policy-arn {arn}")
     assert refusal(scene.shell, f"iam get-policy --policy-arn {arn}") == "NoSuchEntity"
