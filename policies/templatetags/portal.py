@@ -29,6 +29,7 @@ from policies.status_words import draw_status
 
 register = template.Library()
 
+MOST_KEPT = 1_000
 SHORTEST_MONTH = timedelta(days=28)
 UNITS = (timedelta(weeks=1), timedelta(days=1), timedelta(hours=1), timedelta(minutes=1))
 YEAR = datetime(2000, 1, 1, tzinfo=UTC)
@@ -61,6 +62,12 @@ def words(told: Sentence | str) -> str:
 @register.simple_tag
 def icon(name: str, label: str = "", extra: str = "") -> SafeString:
     """One symbol of static/img/icons.svg. Silent to screen readers unless it has a label; `extra` is a CSS class."""
+    return _symbol(name, str(label), extra)
+
+
+@lru_cache(MOST_KEPT)
+def _symbol(name: str, label: str, extra: str) -> SafeString:
+    """The same, drawn once and kept."""
     place = f"{static('img/icons.svg')}#{name}"
     kind = f"icon {extra}".strip()
     if label:
@@ -110,23 +117,23 @@ def ago(at: datetime | Literal[""] | None, now: datetime | None = None) -> str:
     if abs((reference - at).total_seconds()) < 60:
         return _("just now")
     if at > reference:
-        return _("in %(time)s") % {"time": _span(reference, at)}
-    return _("%(time)s ago") % {"time": _span(at, reference)}
+        return _in_words(reference, at, _("in %(time)s"))
+    return _in_words(at, reference, _("%(time)s ago"))
 
 
-def _span(begin: datetime, end: datetime) -> str:
-    """The time between them, a minute at least, in its largest unit."""
+def _in_words(begin: datetime, end: datetime, phrase: str) -> str:
+    """The time between them, a minute at least, in its largest unit, as the phrase has it."""
     age = end - begin
     if age >= SHORTEST_MONTH:
-        return timesince(begin, end, depth=1)
+        return phrase % {"time": timesince(begin, end, depth=1)}
     unit = next(unit for unit in UNITS if age >= unit)
-    return _said(age // unit * unit, get_language())
+    return _said(age // unit * unit, phrase, get_language())
 
 
-@lru_cache(1_000)
-def _said(age: timedelta, _language: str | None) -> str:
+@lru_cache(MOST_KEPT)
+def _said(age: timedelta, phrase: str, _language: str | None) -> str:
     """A whole number of a unit in words, kept for each language: a long list says the same few again and again."""
-    return timesince(YEAR, YEAR + age, depth=1)
+    return phrase % {"time": timesince(YEAR, YEAR + age, depth=1)}
 
 
 @register.filter
