@@ -52,10 +52,6 @@ class Stage:
     ended: int
     total: int
 
-    @property
-    def is_done(self) -> bool:
-        return self.ended == self.total
-
 
 @dataclass(frozen=True)
 class Progress:

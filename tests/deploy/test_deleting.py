@@ -138,7 +138,7 @@ def test_the_stages_end_one_after_the_other(policy: Policy, work: Work, aws: Aws
     after = read_progress(work(begun)).stages
 
     assert before == (Stage("places", 0, 4), Stage("configuration", 0, 5))
-    assert all(stage.is_done for stage in after)
+    assert all(stage.ended == stage.total for stage in after)
     assert [(step.change["action"], bool(step.stack_set)) for step in begun.steps.all()][:5] == [
         ("update", False), ("update", False), ("delete", True), ("delete", True), ("delete", False),
     ]  # fmt: skip
