@@ -14,6 +14,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "patchportal.settings")
 setattr(Channel, "do_restore", False)  # noqa: B010 - a switch of the class
 
 app = Celery("patchportal")
+app.Task.Request = "patchportal.late_request:LateRequest"
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks(["policies.deploy", "policies.observe", "patchportal"], related_name="tasks")
 
