@@ -9,7 +9,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 
 MOST_KEPT = 1_000
-"""There are fewer than that of ours in all languages; AWS may add its own."""
+"""Of what is drawn once. There are fewer than that of ours in all languages; AWS may add its own."""
 
 
 def draw_status(status: str, kind: str = "", plain: bool = False) -> SafeString:

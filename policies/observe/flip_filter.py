@@ -9,10 +9,9 @@ from django.db.models import Q, QuerySet
 from django.http import QueryDict
 
 from policies.domain.ledger import FlipCause, FlipKind
-from policies.models import Account, Flip
+from policies.models import Flip
 from policies.observe.filters import NodeFilter, read_fields
-
-LONGEST_KEY = 18
+from policies.observe.paging import read_key
 
 
 @dataclass(frozen=True)
@@ -38,7 +37,7 @@ class FlipFilter:
         is_told = {
             "cause": told["cause"] in list(FlipCause),
             "kind": told["kind"] in list(FlipKind),
-            "node": told["node"].isascii() and told["node"].isdigit() and len(told["node"]) <= LONGEST_KEY,
+            "node": read_key(told["node"]) is not None,
             "since": _day(told["since"]) is not None,
             "until": _day(told["until"]) is not None,
         }
@@ -52,9 +51,7 @@ class FlipFilter:
         """Those of the changes that pass."""
         exact = {"cause": self.cause, "kind": self.kind, "policy__configuration_id": self.policy, "node": self.node}
         where = Q(**{name: value for name, value in exact.items() if value})
-        if self.account:
-            named = NodeFilter(account=self.account).account_where()
-            where &= Q(node__shard__account__in=Account.objects.filter(named))
+        where &= NodeFilter(account=self.account).account_where("node__shard__account__")
         if first := _day(self.since):
             where &= Q(seen_at__gte=first)
         if last := _day(self.until):

@@ -5,6 +5,7 @@ The row's id stands in the URL (`after` or `before`). When that row is gone the 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Generic, Protocol, TypeVar
 
@@ -26,6 +27,20 @@ MOST_COUNTED = 1_000
 """A longer list is told as longer than this: to count it to its end would take longer than to show it."""
 MAY_BE_EMPTY = ("compliance__", "collected_at")
 """How the names of columns begin that not every row has a value in."""
+LONGEST_KEY = 18
+
+Order = tuple[tuple[str, ...], bool]
+"""Columns, and whether downwards."""
+
+
+def read_key(text: str) -> int | None:
+    """The id of a row as a URL has it; None for what can be none."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= LONGEST_KEY else None
+
+
+def read_order(asked: str, sorts: Mapping[str, tuple[str, ...]]) -> Order:
+    """The order by the name of one of `sorts`, downwards after a hyphen; by the first of them for any other name."""
+    return sorts.get(asked.removeprefix("-"), next(iter(sorts.values()))), asked.startswith("-")
 
 
 @dataclass(frozen=True)
@@ -48,11 +63,11 @@ def order_by(rows: QuerySet[Any, Row], names: tuple[str, ...], down: bool) -> Qu
 
 
 def read_page(
-    listed: QuerySet[Any, Row], sort: tuple[tuple[str, ...], bool], query: QueryDict, size: int, told: int | None = None
+    listed: QuerySet[Any, Row], sort: Order, query: QueryDict, size: int, told: int | None = None
 ) -> Page[Row]:
     """The page that the URL asks for, in at most three queries.
 
-    `sort`: columns, and whether downwards. `told`: how long the list is, where that is known.
+    `told`: how long the list is, where that is known.
     """
     (names, down), backwards = sort, "before" in query
     count, listed = (told, listed) if told is not None else _count(listed)
@@ -84,9 +99,8 @@ def _clause(name: str, down: bool) -> Any:
 
 def _place(listed: QuerySet[Any], names: tuple[str, ...], pk: str) -> dict[str, Any] | None:
     """The values of the row that the page begins beyond."""
-    if not pk.isascii() or not pk.isdigit() or len(pk) > 18:
-        return None
-    row = listed.order_by().filter(pk=int(pk)).values_list(*names).first()
+    key = read_key(pk)
+    row = None if key is None else listed.order_by().filter(pk=key).values_list(*names).first()
     return dict(zip(names, row, strict=True)) if row else None
 
 

@@ -6,7 +6,7 @@ mark (collect.choose_due).
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from functools import cached_property
 from urllib.parse import urlencode
@@ -18,8 +18,8 @@ from kombu.exceptions import OperationalError
 
 from policies.models import AssociationState, Node, Shard, StackInstanceState
 from policies.observe.collect import CLAIM_LASTS
-
-LONGEST_KEY = 18
+from policies.observe.filters import read_fields
+from policies.observe.paging import read_key
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,7 @@ class Scope:
     @classmethod
     def read(cls, query: QueryDict) -> Scope:
         """The scope that an address or a form names."""
-        return cls(**{field.name: query.get(field.name, "").replace("\0", "")[:LONGEST_KEY] for field in fields(cls)})
+        return cls(**read_fields(cls, query))
 
     @property
     def query(self) -> str:
@@ -48,8 +48,7 @@ class Scope:
         if self.account:
             shards = shards.filter(account=self.account)
         if self.node:
-            key = int(self.node) if self.node.isascii() and self.node.isdigit() else 0
-            shards = shards.filter(pk__in=Node.objects.filter(pk=key).order_by().values("shard"))
+            shards = shards.filter(pk__in=Node.objects.filter(pk=read_key(self.node) or 0).order_by().values("shard"))
         return shards
 
 

@@ -33,10 +33,9 @@ class ShardFilter:
 
     def apply(self, shards: QuerySet[Shard]) -> QuerySet[Shard]:
         """Those of the account-Regions that pass."""
-        where = NodeFilter(account=self.account, unit=self.unit).account_where()
+        where = NodeFilter(account=self.account, unit=self.unit).account_where("account__")
         exact = {"region": self.region, "status": self.status}
-        shards = shards.filter(**{name: value for name, value in exact.items() if value})
-        return shards.filter(account__in=Account.objects.filter(where)) if where else shards
+        return shards.filter(where, **{name: value for name, value in exact.items() if value})
 
 
 def units_and_regions(shards: QuerySet[Shard]) -> dict[str, list[str]]:

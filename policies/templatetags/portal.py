@@ -25,11 +25,10 @@ from django.utils.translation import gettext as _
 from policies.domain.sentence import Sentence
 from policies.help.topic import Topic
 from policies.help.topics import TOPICS
-from policies.status_words import draw_status
+from policies.status_words import MOST_KEPT, draw_status
 
 register = template.Library()
 
-MOST_KEPT = 1_000
 SHORTEST_MONTH = timedelta(days=28)
 UNITS = (timedelta(weeks=1), timedelta(days=1), timedelta(hours=1), timedelta(minutes=1))
 YEAR = datetime(2000, 1, 1, tzinfo=UTC)

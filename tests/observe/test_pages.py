@@ -194,16 +194,20 @@ def test_a_nodes_page_tells_what_changed_and_what_runs_next(as_viewer: Client, a
     assert reverse("policy_preflight", args=["abcde", node.shard_id]) in told
 
 
-def test_a_nodes_patches_are_asked_of_aws_when_opened(
-    as_viewer: Client, aws: Aws, world: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.fixture
+def scanned(aws: Aws, world: World, monkeypatch: pytest.MonkeyPatch) -> World:
+    """A world that a policy has scanned and the portal has read, and which pages ask."""
     monkeypatch.setattr(connect, "connect", lambda: aws)
     connect.connection.cache_clear()
     make_policy()
     scan(world, aws)
     collect_everything(aws)
+    return world
+
+
+def test_a_nodes_patches_are_asked_of_aws_when_opened(as_viewer: Client, scanned: World) -> None:
     node = Node.objects.exclude(compliance__missing=0)[0]
-    missing = world.fleet.reports[node.instance_id].missing
+    missing = scanned.fleet.reports[node.instance_id].missing
 
     told = page(as_viewer, "node_patches", node.pk)
 
@@ -212,14 +216,8 @@ def test_a_nodes_patches_are_asked_of_aws_when_opened(
     assert "AWS did not answer" in page(as_viewer, "node_patches", node.pk, query="?token=nonsense")
 
 
-def test_patches_of_opened_nodes_are_counted_until_their_next_scan(
-    as_viewer: Client, aws: Aws, world: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(connect, "connect", lambda: aws)
-    connect.connection.cache_clear()
-    make_policy()
-    scan(world, aws)
-    collect_everything(aws)
+@pytest.mark.usefixtures("scanned")
+def test_patches_of_opened_nodes_are_counted_until_their_next_scan(as_viewer: Client) -> None:
     lacking = Node.objects.filter(compliance__missing__gt=0)
     node = lacking[0]
     page(as_viewer, "node_patches", node.pk)

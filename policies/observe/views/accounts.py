@@ -11,7 +11,7 @@ from policies.access import Role, requires
 from policies.domain.status import ShardStatus
 from policies.models import Shard
 from policies.observe import exports
-from policies.observe.paging import order_by
+from policies.observe.paging import order_by, read_order
 from policies.observe.refreshing import Reading, Scope
 from policies.observe.shard_filter import ShardFilter, units_and_regions
 
@@ -27,8 +27,6 @@ SHARD_COLUMNS: exports.Columns = {
     "error_code": lambda shard: shard.error_code,
     "error_message": lambda shard: shard.error_message,
 }
-
-
 SORTS: dict[str, tuple[str, ...]] = {
     "account": ("account__name", "region"),
     "region": ("region", "account__name"),
@@ -44,8 +42,7 @@ def account_list(request: HttpRequest) -> HttpResponseBase:
     """Every account-Region with how fresh what we know of it is, filtered, sorted, in pages; or all as a file."""
     wanted, sort = ShardFilter.read(request.GET), request.GET.get("sort", "account")
     shards = Shard.objects.filter(account__is_active=True)
-    names = SORTS.get(sort.removeprefix("-"), SORTS["account"])
-    rows = order_by(wanted.apply(shards.select_related("account")), names, sort.startswith("-"))
+    rows = order_by(wanted.apply(shards.select_related("account")), *read_order(sort, SORTS))
     if exports.is_wanted(request):
         return exports.export(request, "accounts-and-regions", SHARD_COLUMNS, rows)
     context = {

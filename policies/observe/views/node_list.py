@@ -16,7 +16,7 @@ from policies.access import Role, requires
 from policies.models import Node, NodeCompliance, NodePolicy
 from policies.observe import exports, reports, tallies
 from policies.observe.filters import NodeFilter, living_nodes
-from policies.observe.paging import order_by, read_page
+from policies.observe.paging import order_by, read_order, read_page
 from policies.observe.views.filter_fields import choices_of_parts, choices_of_standing
 from policies.observe.views.saved import views_for
 
@@ -59,7 +59,7 @@ def node_list(request: HttpRequest) -> HttpResponseBase:
     wanted, last = NodeFilter.read(request.GET), tallies.newest()
     as_of = last.as_of if last else reports.read_freshness().as_of
     sort = request.GET.get("sort", "name")
-    order = (SORTS.get(sort.removeprefix("-"), SORTS["name"]), sort.startswith("-"))
+    order = read_order(sort, SORTS)
     nodes = wanted.apply(living_nodes(), as_of or timezone.now())
     if exports.is_wanted(request):
         return exports.export(request, "nodes", COLUMNS, order_by(_whole(nodes), *order))
