@@ -13,7 +13,7 @@ from django.contrib import admin
 from django.contrib.auth.models import Group, User
 from django.core.cache import cache
 from django.core.management import call_command
-from django.db.models import Count, QuerySet
+from django.db.models import Count, Prefetch, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.test import Client
@@ -24,7 +24,7 @@ from bench.dashboard import FILTERS
 from bench.fleet import NOW, fill
 from patchportal.urls import urlpatterns as project
 from policies.access import Role, requires
-from policies.models import Node
+from policies.models import Node, NodePolicy
 
 DAY_AGO = (NOW - timedelta(days=1)).isoformat()
 ADMINS = {
@@ -71,16 +71,27 @@ class ByCover(admin.SimpleListFilter):
 class NodeAdmin(admin.ModelAdmin):  # type: ignore[type-arg] # takes none at run time
     """The same columns as the portal's list, by Django's own means."""
 
-    list_display = ("name", "instance_id", "findings", "missing", "platform", "account", "region", "scanned_at")
+    list_display = (
+        "name", "instance_id", "under", "findings", "missing", "platform", "account", "region", "scanned_at",
+    )  # fmt: skip
     list_select_related = ("shard__account", "compliance")
     list_per_page = 50
     search_fields = ("name", "instance_id")
     ordering = ("name", "instance_id")
     list_filter = ("operating_system", "compliance__findings", ByRole, ByCover)
 
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Node]:
+        """With the policies of each, asked for once for all."""
+        under = NodePolicy.objects.select_related("policy").defer("policy__spec", "results")
+        return super().get_queryset(request).prefetch_related(Prefetch("policies", under))
+
     def lookup_allowed(self, *_: object) -> bool:
         """Every filter of the portal may be asked for."""
         return True
+
+    @admin.display
+    def under(self, node: Node) -> str:
+        return ", ".join(f"{under.status} {under.policy.name}" for under in node.policies.all())
 
     @admin.display
     def findings(self, node: Node) -> str:

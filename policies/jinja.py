@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils.translation import gettext
 from jinja2 import Environment
 
-from policies.status_words import draw_status
+from policies.status_words import StatusWords
 from policies.templatetags.portal import ago, number
 
 
@@ -19,7 +19,7 @@ def environment(**options: Any) -> Environment:
     """What the settings name as Jinja2's environment."""
     made = Environment(**options, trim_blocks=True, lstrip_blocks=True)  # noqa: S701 - Django's options say autoescape
     made.filters |= {"ago": ago, "number": number}
-    made.globals |= {"_": gettext, "status": draw_status, "address": _address, "url": reverse}
+    made.globals |= {"_": gettext, "StatusWords": StatusWords, "address": _address, "url": reverse}
     return made
 
 

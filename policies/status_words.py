@@ -22,3 +22,16 @@ def drawn(status: str, kind: str, plain: bool, _language: str | None) -> SafeStr
     """The same, kept for each language."""
     context = {"status": status, "kind": kind, "plain": plain}
     return SafeString(render_to_string("components/status.html", context).strip())
+
+
+class StatusWords(dict[str, SafeString]):
+    """Each status of a kind as draw_status draws it, for a long table: the reader's language is asked for once."""
+
+    def __init__(self, kind: str = "") -> None:
+        super().__init__()
+        self._kind, self._language = kind, get_language()
+
+    def __missing__(self, status: str) -> SafeString:
+        """Of a status that this table did not show yet."""
+        self[status] = drawn(status, self._kind, False, self._language)
+        return self[status]

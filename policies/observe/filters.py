@@ -16,7 +16,7 @@ from django.db.models.lookups import Exact
 from django.http import QueryDict
 
 from policies.domain.status import Findings, PolicyStatus
-from policies.models import Node, NodePolicy, Part, Shard
+from policies.models import Node, NodePolicy, Part
 
 MOST_LETTERS = 200
 # How long ago a node was last scanned, by AWS's clock.
@@ -146,11 +146,8 @@ CHOICES: Mapping[str, tuple[str, ...]] = {
 
 
 def living_nodes() -> QuerySet[Node]:
-    """Nodes that AWS still knows, of accounts that are active.
-
-    The few shards that are left out are named: to look up every node's account would take longer than to show a page.
-    """
-    return Node.objects.filter(gone_at=None).exclude(shard__in=Shard.objects.filter(account__is_active=False))
+    """Nodes that AWS still knows, of accounts that are active."""
+    return Node.objects.filter(gone_at=None, shard__account__is_active=True)
 
 
 def in_unit(unit: str, at: str = "") -> Q:

@@ -124,8 +124,8 @@ def _count_keys(parts: Mapping[Part, Mapping[str, Numbers]]) -> dict[str, dict[s
 
 
 def newest() -> Tally | None:
-    """The newest count of the whole fleet."""
-    return Tally.objects.filter(part=Part.ALL).order_by("on").last()
+    """The newest count of the whole fleet: when it was made, and its keys; its numbers are read when they are asked."""
+    return Tally.objects.filter(part=Part.ALL).only("on", "as_of", "keys").order_by("-on").first()
 
 
 def read_numbers(wanted: NodeFilter, last: Tally | None, as_of: datetime, days: Sequence[Day]) -> Numbers:
@@ -143,12 +143,11 @@ def count_list(wanted: NodeFilter, last: Tally | None) -> int | None:
     name, rest = _number_of(wanted)
     if last is None or rest.part is None or not name:
         return None
-    if rest.part is Part.ALL:
-        return int(getattr(last, name))
-    known: int | None = last.keys.get("counts", {}).get(rest.part, {}).get(getattr(wanted, rest.part))
+    known: int | None = last.keys.get("counts", {}).get(rest.part, {}).get(getattr(wanted, rest.part, ""))
     if name == "nodes" and known is not None:
         return known
-    return _days(rest).filter(on=last.on).aggregate(count=Sum(name))["count"] or 0
+    counted: Iterable[int] = _days(rest).filter(on=last.on).order_by().values_list(name, flat=True)
+    return sum(counted)
 
 
 def _number_of(wanted: NodeFilter) -> tuple[str, NodeFilter]:

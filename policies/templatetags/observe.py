@@ -7,6 +7,7 @@ from datetime import datetime
 from django import template
 from django.urls import reverse
 from django.utils.html import format_html
+from django.utils.http import urlencode
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
@@ -19,6 +20,9 @@ from policies.observe.filters import NodeFilter
 from policies.templatetags.portal import moment
 
 register = template.Library()
+
+TURNS = ("page", "after", "before")
+"""What says in a URL which page of a list is shown."""
 
 
 @register.simple_tag
@@ -69,8 +73,6 @@ def sort_state(name: str, sort: str) -> SafeString | str:
 
 @register.simple_tag(takes_context=True)
 def sorted_by(context: template.Context, name: str, sort: str) -> str:
-    """The query string of the present page, sorted by a column; the other way round when it already is."""
-    query = context["request"].GET.copy()
-    query.pop("page", None)
-    query["sort"] = f"-{name}" if sort == name else name
-    return f"?{query.urlencode()}"
+    """The query string of the list's first page, sorted by a column; the other way round when it already is."""
+    query = context["request"].GET.dict() | {"sort": f"-{name}" if sort == name else name}
+    return f"?{urlencode({key: value for key, value in query.items() if key not in TURNS})}"

@@ -112,27 +112,25 @@ def ago(at: datetime | Literal[""] | None, now: datetime | None = None) -> str:
     """
     if not at:
         return "-"
-    reference = now or timezone.now()
-    if abs((reference - at).total_seconds()) < 60:
+    passed = (now or timezone.now()) - at
+    age, is_past = abs(passed), passed > timedelta()
+    if age < UNITS[-1]:
         return _("just now")
-    if at > reference:
-        return _in_words(reference, at, _("in %(time)s"))
-    return _in_words(at, reference, _("%(time)s ago"))
-
-
-def _in_words(begin: datetime, end: datetime, phrase: str) -> str:
-    """The time between them, a minute at least, in its largest unit, as the phrase has it."""
-    age = end - begin
     if age >= SHORTEST_MONTH:
-        return phrase % {"time": timesince(begin, end, depth=1)}
+        begin, end = sorted((at, at + passed))
+        return _before_or_after(timesince(begin, end, depth=1), is_past)
     unit = next(unit for unit in UNITS if age >= unit)
-    return _said(age // unit * unit, phrase, get_language())
+    return _said(age // unit * unit, is_past, get_language())
 
 
 @lru_cache(MOST_KEPT)
-def _said(age: timedelta, phrase: str, _language: str | None) -> str:
+def _said(age: timedelta, is_past: bool, _language: str | None) -> str:
     """A whole number of a unit in words, kept for each language: a long list says the same few again and again."""
-    return phrase % {"time": timesince(YEAR, YEAR + age, depth=1)}
+    return _before_or_after(timesince(YEAR, YEAR + age, depth=1), is_past)
+
+
+def _before_or_after(time: str, is_past: bool) -> str:
+    return (_("%(time)s ago") if is_past else _("in %(time)s")) % {"time": time}
 
 
 @register.filter

@@ -75,6 +75,16 @@ def test_turning_back_shows_the_same_pages(sort: str, fleet: None, as_viewer: Cl
     assert backwards == forwards[-2::-1]
 
 
+def test_to_sort_by_another_column_leads_back_to_the_first_page(fleet: None, as_viewer: Client) -> None:
+    second = walk(as_viewer, "region=us-east-1&sort=name", "next")[1][0]
+    row = Node.objects.get(instance_id=second)
+
+    told = as_viewer.get(reverse("node_list"), {"region": "us-east-1", "after": str(row.pk)}).content.decode()
+
+    assert 'href="?region=us-east-1&amp;sort=account"' in told
+    assert 'href="?region=us-east-1&amp;sort=-name"' in told
+
+
 def test_names_are_found_in_any_case_and_shown_as_they_are_and_harmless(fleet: None, as_viewer: Client) -> None:
     Node.objects.filter(instance_id="i-000").update(name="<b>Über")
 

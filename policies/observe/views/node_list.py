@@ -47,8 +47,8 @@ COLUMNS: exports.Columns = {
 class Under(NamedTuple):
     """How a node stands under a policy."""
 
-    status: str
     name: str
+    status: str
     configuration_id: str
 
 
@@ -93,8 +93,8 @@ def _values(nodes: QuerySet[Node]) -> QuerySet[Node, Any]:
 
 def _policies_of(rows: Iterable[Any]) -> dict[int, list[Under]]:
     """How each row's node stands under which policies."""
-    pairs = NodePolicy.objects.filter(node__in=[row.pk for row in rows]).order_by("policy__name", "pk")
+    pairs = NodePolicy.objects.filter(node__in=[row.pk for row in rows]).order_by()
     told: dict[int, list[Under]] = defaultdict(list)
-    for node, *under in pairs.values_list("node", "status", "policy__name", "policy__configuration_id"):
+    for node, *under in pairs.values_list("node", "policy__name", "status", "policy__configuration_id"):
         told[node].append(Under(*under))
-    return told
+    return {node: sorted(under) for node, under in told.items()}
