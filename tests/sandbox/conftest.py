@@ -6,7 +6,6 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
-import boto3
 import pytest
 from botocore.config import Config
 
@@ -15,6 +14,7 @@ from sandbox.engine.world import World
 from sandbox.transport import in_process
 from sandbox.wire import Sandbox
 from sandbox.worlds import WORLDS, stock
+from tests.worlds import session_with
 
 BEGIN = datetime(2026, 11, 23, 12, tzinfo=UTC)
 MANAGEMENT = "111122223333"
@@ -41,7 +41,7 @@ def connect_to(
     sandbox: Sandbox, service: str, key: str, region: str = "us-east-1", signature: str | None = None
 ) -> Any:
     """A boto3 client that signs with a key and is answered in process."""
-    session = boto3.session.Session(aws_access_key_id=key, aws_secret_access_key="secret")
+    session = session_with(key)
     session.events.register_first("before-send", in_process(sandbox))
     config = Config(signature_version=signature, retries={"max_attempts": 0})
     return session.client(service, region_name=region, endpoint_url="http://127.0.0.1:1", config=config)

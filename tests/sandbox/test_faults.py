@@ -9,7 +9,6 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-import boto3
 import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError, ConnectionClosedError, ReadTimeoutError
@@ -21,6 +20,7 @@ from sandbox.registry import Call
 from sandbox.transport import serve
 from sandbox.wire import Sandbox
 from tests.sandbox.conftest import MANAGEMENT, MEMBER, Connect
+from tests.worlds import session_with
 
 ASKS = {
     "ssm": "list_associations", "cloudformation": "list_stack_sets", "iam": "list_roles", "s3": "list_buckets",
@@ -205,9 +205,7 @@ def address(sandbox: Sandbox) -> Iterator[str]:
 
 def over(address: str, service: str) -> Any:
     config = Config(retries={"total_max_attempts": 1}, read_timeout=10)
-    return boto3.session.Session(access_key(MANAGEMENT), "secret").client(
-        service, "us-east-1", endpoint_url=address, config=config
-    )
+    return session_with(access_key(MANAGEMENT)).client(service, "us-east-1", endpoint_url=address, config=config)
 
 
 def test_over_loopback_a_time_out_is_a_broken_connection_at_once(address: str, sandbox: Sandbox, world: World) -> None:

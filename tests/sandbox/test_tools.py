@@ -8,7 +8,6 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-import boto3
 import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError
@@ -18,6 +17,7 @@ from sandbox.transport import serve
 from sandbox.wire import Sandbox
 from sandbox.worlds import WORLDS, read_world, stock
 from tests.sandbox.conftest import BEGIN, MANAGEMENT, MEMBER, connect_to
+from tests.worlds import session_with
 
 Clients = Callable[[str], Any]
 
@@ -35,7 +35,7 @@ def over_loopback() -> Iterator[tuple[Sandbox, Clients]]:
     server = serve(sandbox, 0)
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
-    session = boto3.session.Session(access_key(MEMBER), "secret")
+    session = session_with(access_key(MEMBER))
     address = f"http://127.0.0.1:{server.effective_port}"
     config = Config(retries={"total_max_attempts": 1})
     yield sandbox, lambda service: session.client(service, "us-east-1", endpoint_url=address, config=config)
