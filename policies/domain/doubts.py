@@ -31,6 +31,7 @@ class DoubtKind(StrEnum):
     NO_SYSTEM = "no-system"
     NEVER_READ = "never-read"
     STALE = "stale"
+    PARTLY_READ = "partly-read"
     REGION_OFF = "region-off"
     NEW_ACCOUNT = "new-account"
 
@@ -129,6 +130,11 @@ TOLD: Mapping[DoubtKind, Say] = {
         "%(count)s accounts and Regions in scope could not be read; their nodes are counted as last seen.",
         count, values,
     ),
+    DoubtKind.PARTLY_READ: lambda count, values: counted(
+        "%(count)s account and Region in scope could be read in part only; other scanners there may be overlooked.",
+        "%(count)s accounts and Regions in scope could be read in part only; other scanners there may be overlooked.",
+        count, values,
+    ),
     DoubtKind.REGION_OFF: lambda count, values: counted(
         "%(count)s chosen Region is not enabled: %(name)s. Nothing is counted there.",
         "%(count)s chosen Regions are not enabled: %(name)s. Nothing is counted there.", count, values,
@@ -163,6 +169,7 @@ REMEDIES: Mapping[DoubtKind, str] = {
     DoubtKind.NEVER_READ: N_("Refresh on the dashboard, and check that the portal's read-only role stands in the "
                              "account."),
     DoubtKind.STALE: N_("Open the list for what AWS said, mend that, and refresh on the dashboard."),
+    DoubtKind.PARTLY_READ: N_("Open the list for what AWS said, mend that, and refresh on the dashboard."),
     DoubtKind.REGION_OFF: N_("Enable the Region in the account, or leave it out of the targets."),
     DoubtKind.NEW_ACCOUNT: N_("The policy reaches it all the same. Refresh on the dashboard to have it counted."),
 }  # fmt: skip

@@ -73,6 +73,14 @@ REMEDIES = (
 FAULT = N_("This is a fault of the portal, not of AWS. Read the worker's log, and retry once it is mended.")
 RETRY = N_("Mend what AWS names, then retry. What already stands in AWS stays as it is.")
 DENIED = ("AccessDenied", "AccessDeniedException", "UnauthorizedOperation")
+READ_ROLE = N_(
+    "Bring the portal's read-only role in the account up to date: the onboarding page has a button and a template for "
+    "it. If a service control policy forbids it, allow it there. What was denied is asked again by itself."
+)
+OWN_ROLE = N_(
+    "Bring the policy of the portal's own role up to date: the command print_iam_policy writes the whole of it. What "
+    "was denied is asked again by itself."
+)
 
 
 def remedy_for(action: str, code: str, message: str) -> Sentence:
@@ -85,3 +93,13 @@ def remedy_for(action: str, code: str, message: str) -> Sentence:
     if code in DENIED:
         return Sentence(GRANT, {"action": action})
     return Sentence(RETRY)
+
+
+def remedy_for_reading(code: str, is_own_account: bool) -> Sentence | None:
+    """What to do when AWS did not let an account be read, in whole or in part; None where it mends itself.
+
+    The portal reads its own account by its own role, all others through the read-only role.
+    """
+    if code not in DENIED:
+        return None
+    return Sentence(OWN_ROLE if is_own_account else READ_ROLE)

@@ -78,10 +78,11 @@ LACKING = (Findings.MISSING, Findings.FAILED, Findings.PENDING_REBOOT)
 
 
 class ShardStatus(StrEnum):
-    """How the last reading of one account-Region went."""
+    """How the last reading of one account-Region went. PARTIAL: AWS denied some of it; the rest is fresh."""
 
     NEVER = "never"
     FRESH = "fresh"
+    PARTIAL = "partial"
     FAILED = "failed"
 
 

@@ -8,6 +8,8 @@ from __future__ import annotations
 from django.db import models
 from django.db.models.functions import Concat, Lower
 
+from policies.domain.remedies import remedy_for_reading
+from policies.domain.sentence import Sentence
 from policies.domain.status import ShardStatus
 
 
@@ -31,6 +33,8 @@ class Account(models.Model):
 
 class Shard(models.Model):
     """One account-Region: what a reading covers and how fresh it is. A failed reading keeps the old rows.
+
+    `error_code` and `error_message` tell why a reading failed, or what of it AWS denied.
 
     `due_at` is when it is read next by the timetable, at once when None (domain/pace.py). `failures` counts readings
     that failed in a row, `failing_since` tells from when on. `requested_at` is when somebody asked for a reading that
@@ -76,6 +80,11 @@ class Shard(models.Model):
 
     def __str__(self) -> str:
         return f"{self.account_id} {self.region}"
+
+    @property
+    def remedy(self) -> Sentence | None:
+        """What to do about what AWS said, where it does not mend itself."""
+        return remedy_for_reading(self.error_code, self.account.is_management)
 
 
 class Node(models.Model):

@@ -21,7 +21,8 @@ from policies.aws.organization import AccountFact, list_accounts, list_regions
 from policies.domain.pace import next_attempt, next_reading
 from policies.domain.status import ShardStatus
 from policies.models import Account, AssociationState, Policy, Shard
-from policies.observe.reading import Known, KnownRuns, ShardFacts, read_shard
+from policies.observe.reading import Known, ShardFacts, read_shard
+from policies.observe.run_reading import KnownRuns
 from policies.observe.scanner_rows import find_unread, find_unsigned, known_scanners
 from policies.observe.scanners import LONG_AGO, Scanners
 from policies.observe.storing import store_shard
@@ -76,15 +77,17 @@ def collect_shard(shard_id: int, aws: Aws, now: datetime) -> bool:
         return True
     with transaction.atomic():
         store_shard(shard, facts)
-        Shard.objects.filter(pk=shard_id).update(**_freshness(shard, facts, now), **_windows(facts.scanners))
+        outcome = _freshness(shard, known, facts, now) | _refusal(facts) | _windows(facts.scanners)
+        Shard.objects.filter(pk=shard_id).update(**outcome)
     return True
 
 
-def _freshness(shard: Shard, facts: ShardFacts, now: datetime) -> dict[str, Any]:
-    is_behind = facts.is_behind or (bool(facts.nodes) and _has_strange_results(shard, facts))
+def _freshness(shard: Shard, known: Known, facts: ShardFacts, now: datetime) -> dict[str, Any]:
+    """What AWS denied is asked again at the next turn, not at once."""
+    is_left = facts.is_behind or (bool(facts.nodes) and _has_strange_results(shard, known, facts))
+    is_behind = is_left and not facts.refused
     is_moving = facts.is_moving or is_behind or bool(facts.sources)
     return {
-        "status": ShardStatus.FRESH,
         "claimed_at": None,
         "requested_at": None,
         "collected_at": now,
@@ -94,17 +97,27 @@ def _freshness(shard: Shard, facts: ShardFacts, now: datetime) -> dict[str, Any]
         "tags_read_at": now if facts.tags_were_read else shard.tags_read_at,
         "failures": 0,
         "failing_since": None,
-        "error_code": "",
-        "error_message": "",
         "node_count": shard.node_count,
         "lacking_count": shard.lacking_count,
     }
 
 
-def _has_strange_results(shard: Shard, facts: ShardFacts) -> bool:
-    """Whether there is something to read that may tell who made them."""
+def _refusal(facts: ShardFacts) -> dict[str, Any]:
+    """What AWS denied of the reading, each action by its name."""
+    return {
+        "status": ShardStatus.PARTIAL if facts.refused else ShardStatus.FRESH,
+        "error_code": facts.refused[0].code if facts.refused else "",
+        "error_message": "; ".join(f"{problem.action}: {problem.message}" for problem in facts.refused),
+    }
+
+
+def _has_strange_results(shard: Shard, known: Known, facts: ShardFacts) -> bool:
+    """Whether there is something to read that may tell who made them, and this reading got any further with it."""
     unsigned = find_unsigned(shard)
-    return facts.scanners.is_behind(unsigned, facts.observed_at) or bool(find_unread(shard, unsigned))
+    unread = find_unread(shard, unsigned)
+    is_left = facts.scanners.is_behind(unsigned, facts.observed_at) or bool(unread)
+    before = (known.unsigned, known.unread, known.scanners.searched)
+    return is_left and (unsigned, unread, facts.scanners.searched) != before
 
 
 def _windows(scanners: Scanners) -> dict[str, Any]:

@@ -28,7 +28,7 @@ from policies.domain.ledger import (
 from policies.domain.scanners import ScannerKind
 from policies.domain.status import Findings, PolicyStatus
 from policies.models import Flip, Node, NodeCompliance, NodePolicy, OverrideVersion, Policy, Run, Scan, Shard
-from policies.observe.reading import ACCESS, RunFacts
+from policies.observe.run_reading import ACCESS, RunFacts
 from policies.observe.sources import Author, Sources
 
 BATCH = 500

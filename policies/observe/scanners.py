@@ -81,8 +81,9 @@ class Scanners:
 
     def has_old_windows(self, unsigned: Iterable[Unsigned], now: datetime) -> bool:
         """Whether to list them again: an hour is over, or one that was made since may have made a result."""
-        results = (each.ended_at for each in unsigned if each.execution_type == RUN_BY_COMMAND)
-        return now - self.listed_at >= WINDOWS_LAST or any(ended_at > self.listed_at for ended_at in results)
+        results = [each.ended_at for each in unsigned if each.execution_type == RUN_BY_COMMAND]
+        newest = min(now, max(results, default=LONG_AGO))  # the clock of a node may be ahead
+        return now - self.listed_at >= WINDOWS_LAST or newest > self.listed_at
 
     def suspects(self, unsigned: Iterable[Unsigned]) -> list[Scanner]:
         """Those whose runs may tell who sent a command of which that is not known; the least searched first."""
@@ -90,6 +91,11 @@ class Scanners:
         doubtful = [each for each in unsigned if each.command_id not in signed]
         found = [s for s in self.all.values() if any(c.command_id not in s.sought for c in s.cases(doubtful))]
         return sorted(found, key=lambda scanner: len(scanner.sought))
+
+    @property
+    def searched(self) -> object:
+        """How far they are known; the same after a reading that found out nothing."""
+        return self.left, {i: (scanner.sent_by, scanner.sought) for i, scanner in self.all.items()}
 
     def is_behind(self, unsigned: Iterable[Unsigned], now: datetime) -> bool:
         """Whether there is something to read."""

@@ -14,8 +14,9 @@ from policies.domain.ledger import GONE, PRESENT
 from policies.domain.status import LACKING, Findings, PolicyStatus
 from policies.models import AssociationState, Flip, Node, NodeCompliance, NodePolicy, Policy, Shard
 from policies.observe import ledger
-from policies.observe.reading import ACCESS, NodeResult, RunFacts, ShardFacts
+from policies.observe.reading import ShardFacts
 from policies.observe.rows import BATCH, change, save
+from policies.observe.run_reading import ACCESS, NodeResult, RunFacts
 from policies.observe.scanner_rows import store_scanners
 
 NODE_FIELDS = ("name", "operating_system", "platform", "ping_status", "agent_version", "role", "tags")

@@ -13,7 +13,8 @@ from policies.aws import runs, windows
 from policies.aws.associations import ScannerFact
 from policies.aws.connect import Aws
 from policies.domain.pace import Purse
-from policies.domain.scanners import WINDOW, is_near
+from policies.domain.scanners import WINDOW, Reach, is_near
+from policies.observe.refusals import Refusals, unless_gone
 from policies.observe.scanners import Scanner, Scanners, Unsigned
 
 SentBy = dict[str, tuple[str, ...]]
@@ -26,12 +27,13 @@ class Tracing:
     aws: Aws
     region: str
     purse: Purse
+    refusals: Refusals
     now: datetime
 
     def read(self, known: Scanners, unsigned: tuple[Unsigned, ...]) -> Scanners:
-        """What is known afterwards. Runs are read once every window is known that may have run."""
-        scanners = self._look_through_windows(self._list_windows(known, unsigned))
-        if scanners.left or scanners.has_old_windows(unsigned, self.now):
+        """What is known afterwards. Runs are read once every window is known that may have run, or none may be read."""
+        scanners = self.refusals.spare(lambda: self._look_through_windows(self._list_windows(known, unsigned)), known)
+        if not self.refusals.told and (scanners.left or scanners.has_old_windows(unsigned, self.now)):
             return scanners
         traced = {s.fact.association_id: self._trace(s, s.cases(unsigned)) for s in scanners.suspects(unsigned)}
         return scanners.of({**scanners.all, **traced})
@@ -55,13 +57,21 @@ class Tracing:
         return replace(scanners, all=found, left=tuple(left))
 
     def _window(self, told: windows.WindowFact) -> ScannerFact:
-        """A window as a scanner; one that does not patch reaches nothing."""
-        named = windows.list_task_targets(self.aws, self.region, told.window_id)
-        reach = windows.resolve_targets(self.aws, self.region, told.window_id, named) if named else ()
+        """A window as a scanner; one that does not patch, or is gone, reaches nothing."""
+        reach: Reach = unless_gone(lambda: self._reach(told.window_id), ())
         return ScannerFact(told.window_id, told.name, WINDOW, told.schedule, reach, None)
 
+    def _reach(self, window_id: str) -> Reach:
+        named = windows.list_task_targets(self.aws, self.region, window_id)
+        return windows.resolve_targets(self.aws, self.region, window_id, named) if named else ()
+
     def _trace(self, scanner: Scanner, cases: tuple[Unsigned, ...]) -> Scanner:
-        """Read its runs of about the time of the cases; they count as sought when all of that was paid for."""
+        """Read its runs of about the time of the cases; those of a scanner that is gone cannot be found any more."""
+        gone = replace(scanner, sought=scanner.sought | {case.command_id for case in cases})
+        return self.refusals.spare(lambda: unless_gone(lambda: self._search(scanner, cases), gone), scanner)
+
+    def _search(self, scanner: Scanner, cases: tuple[Unsigned, ...]) -> Scanner:
+        """The cases count as sought when all of what may tell was paid for."""
         if not self.purse.pay(1):
             return scanner
         near = [run for run in self._list_runs(scanner) if any(is_near(run.began_at, c.started_at) for c in cases)]

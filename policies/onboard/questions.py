@@ -9,7 +9,8 @@ from django.conf import settings
 from policies.aws import groundwork
 from policies.aws.connect import Aws
 from policies.aws.errors import AwsProblem
-from policies.aws.organization import Caller, list_accounts, list_regions
+from policies.aws.organization import Caller, list_accounts, list_regions, place_of
+from policies.aws.stack_sets import read_stack_set
 from policies.domain import naming
 from policies.domain.sentence import N_, Sentence, counted
 from policies.domain.status import CheckStatus
@@ -17,6 +18,8 @@ from policies.domain.targets import REGIONS
 from policies.management.commands.print_iam_policy import portal_policy
 from policies.models import Node, Shard
 from policies.onboard.examples import example_of
+from policies.onboard.remedies import member_roles
+from policies.plan.groundwork import observer_set
 
 READY, LIMITED, LACKING = CheckStatus.READY, CheckStatus.LIMITED, CheckStatus.LACKING
 NAMED = 8
@@ -32,6 +35,9 @@ class Scene:
     most_accounts: int
 
 
+OTHER_ROLLOUT = N_(
+    "The roles in the accounts are those of another version of the portal. Roll them out anew: this one may read more."
+)
 Answer = tuple[CheckStatus, Sentence]
 
 
@@ -126,12 +132,21 @@ def observer(scene: Scene) -> Answer:
     tried = members[: scene.most_accounts]
     refusals = {account: said for account in tried if (said := _refusal(scene.aws, account))}
     facts = {"tried": len(tried), "members": len(members), "refused": len(refusals), "role": _read_role()}
+    if not refusals and _is_behind(scene):
+        return LACKING, Sentence(OTHER_ROLLOUT)
     if not refusals:
         words = N_("%(role)s let the portal in to each of %(tried)s accounts that were tried, of %(members)s.")
         return READY, Sentence(words, facts)
     words = N_("%(refused)s of %(tried)s accounts that were tried (of %(members)s) do not let the portal in: %(said)s")
     account, said = next(iter(refusals.items()))
     return LACKING, Sentence(words, {**facts, "said": f"{account}: {said}"})
+
+
+def _is_behind(scene: Scene) -> bool:
+    """Whether the stack set brings other roles than those that are needed now; one made by hand is not looked into."""
+    place = place_of(scene.caller, scene.aws.region)
+    found = read_stack_set(scene.aws, naming.OBSERVER_SET, place.home_region)
+    return found is not None and found.resource.template != observer_set(place, member_roles(place)).template
 
 
 def _refusal(aws: Aws, account_id: str) -> str:

@@ -16,6 +16,7 @@ from policies.wizard.matching import Matched, Matches
 
 CONNECTED = "Online"
 HYBRID = "mi-"
+UNREAD = {ShardStatus.FAILED: DoubtKind.STALE, ShardStatus.PARTIAL: DoubtKind.PARTLY_READ}
 
 
 @dataclass(frozen=True)
@@ -106,9 +107,10 @@ def _about_nodes(nodes: tuple[Matched, ...]) -> Iterator[Found]:
 
 
 def _about_readings(shards: Iterable[Shard]) -> Iterator[Found]:
-    unread = [shard for shard in shards if shard.status != ShardStatus.FRESH]
-    never = tuple(shard for shard in unread if shard.observed_at is None)
-    stale = tuple(shard for shard in unread if shard.observed_at is not None)
-    for kind, found in ((DoubtKind.NEVER_READ, never), (DoubtKind.STALE, stale)):
-        if found:
-            yield Found(Doubt(kind, len(found)), shards=found)
+    unread: dict[DoubtKind, list[Shard]] = {}
+    for shard in shards:
+        kind = UNREAD.get(ShardStatus(shard.status)) if shard.observed_at else DoubtKind.NEVER_READ
+        if kind:
+            unread.setdefault(kind, []).append(shard)
+    for kind, found in unread.items():
+        yield Found(Doubt(kind, len(found)), shards=tuple(found))

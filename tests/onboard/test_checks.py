@@ -130,3 +130,20 @@ def test_each_check_has_its_remedies_and_each_step_its_check() -> None:
 
     assert list(REMEDIES) == slugs
     assert set(STEPS) <= set(slugs)
+
+
+def test_roles_of_an_older_rollout_are_found_and_brought_up_to_date_by_the_button(
+    aws: Aws, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    older = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "ssm:Describe*", "Resource": "*"}]}
+    prepare("trusted-access", "ann", aws, BEGIN)
+    with monkeypatch.context() as before:
+        before.setattr("policies.onboard.remedies.member_policy", lambda: older)
+        prepare("observer", "ann", aws, BEGIN)
+    sandbox.world.clock.advance(timedelta(minutes=10))
+    assert found(aws)["observer"].status == LACKING
+
+    prepare("observer", "ann", aws, BEGIN)
+    sandbox.world.clock.advance(timedelta(minutes=10))
+
+    assert found(aws)["observer"].status == READY

@@ -165,14 +165,16 @@ def test_nodes_that_lack_something_are_told_each_for_its_reason(read: Aws) -> No
 
 
 def test_what_was_not_read_or_failed_is_told_apart(read: Aws) -> None:
-    first, second = Shard.objects.all()[:2]
+    first, second, third = Shard.objects.all()[:3]
     Shard.objects.filter(pk=first.pk).update(status="never", observed_at=None)
     Shard.objects.filter(pk=second.pk).update(status="failed")
+    Shard.objects.filter(pk=third.pk).update(status="partial")
 
     doubts = doubts_about(EVERYTHING)
 
     assert [s.pk for s in doubts[DoubtKind.NEVER_READ].shards] == [first.pk]
     assert [s.pk for s in doubts[DoubtKind.STALE].shards] == [second.pk]
+    assert [s.pk for s in doubts[DoubtKind.PARTLY_READ].shards] == [third.pk]
 
 
 def test_regions_that_are_off_and_accounts_that_are_new_are_told_as_not_counted(read: Aws) -> None:
