@@ -40,6 +40,11 @@ ARGUMENTS = [
 ]
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What waits for programs and browsers comes first, or one worker would still be at it when the other has ended."""
+    items.sort(key=lambda item: item.path.parent.name not in ("journeys", "browser"))
+
+
 @pytest.fixture(autouse=True)
 def every_test_begins_in_english() -> Iterator[None]:
     """A request in Japanese leaves its language behind in the thread, where the next test would find it."""
