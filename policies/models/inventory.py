@@ -53,6 +53,7 @@ class Shard(models.Model):
     tags_read_at = models.DateTimeField(null=True)
     windows_listed_at = models.DateTimeField(null=True)  # by AWS's clock
     windows_left = models.JSONField(default=list)  # id, name, schedule of windows that were not looked into since
+    readings = models.PositiveBigIntegerField(default=0)  # how many were stored, each in one transaction with its rows
     failures = models.PositiveSmallIntegerField(default=0)
     failing_since = models.DateTimeField(null=True)
     error_code = models.CharField(max_length=128, blank=True)

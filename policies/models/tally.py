@@ -58,6 +58,8 @@ class Tally(models.Model):
     missing_90 = models.PositiveIntegerField(default=0)
     missing_longer = models.PositiveIntegerField(default=0)
     missing_patches = models.PositiveIntegerField(default=0)
+    # Of the whole fleet: how many readings of its account-Regions were stored before it was counted.
+    readings = models.PositiveBigIntegerField(default=0)
     # Of the whole fleet: the keys of its units, Regions and operating systems, each sorted, which filters offer; and
     # as "counts" the nodes of each, which the list of nodes tells.
     keys = models.JSONField(default=dict)

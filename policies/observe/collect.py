@@ -13,7 +13,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import F, Q
 
 from policies.aws.connect import Aws
 from policies.aws.errors import AwsProblem
@@ -64,19 +64,20 @@ def _store_accounts(facts: Iterable[AccountFact], now: datetime) -> None:
 
 
 def collect_shard(shard_id: int, aws: Aws, now: datetime) -> bool:
-    """Read one shard and store what it says; False when it is gone or someone else reads it just now."""
+    """Read one shard and store what it says; False when it is gone, or someone else reads it or has taken it over."""
     if not _claim(shard_id, now):
         return False
     shard = Shard.objects.get(pk=shard_id)
     known = read_known(shard, now)
-    ours = list(Policy.objects.living().values_list("configuration_id", flat=True))
+    policies = {policy.configuration_id: policy for policy in Policy.objects.living()}
     try:
-        facts = read_shard(aws.in_account(shard.account_id), shard.region, known, ours)
+        facts = read_shard(aws.in_account(shard.account_id), shard.region, known, policies)
     except AwsProblem as problem:
-        _mark_stale(shard, problem, now)
-        return True
+        return _mark_stale(shard, problem, now)
     with transaction.atomic():
-        store_shard(shard, facts)
+        if not _holds(shard_id, now):
+            return False
+        store_shard(shard, facts, policies)
         outcome = _freshness(shard, known, facts, now) | _refusal(facts) | _windows(facts.scanners)
         Shard.objects.filter(pk=shard_id).update(**outcome)
     return True
@@ -94,6 +95,7 @@ def _freshness(shard: Shard, known: Known, facts: ShardFacts, now: datetime) -> 
         "observed_at": facts.observed_at,
         "due_at": now + next_reading(_turn(), nodes=len(facts.nodes), is_moving=is_moving),
         "is_behind": is_behind,
+        "readings": F("readings") + 1,
         "tags_read_at": now if facts.tags_were_read else shard.tags_read_at,
         "failures": 0,
         "failing_since": None,
@@ -154,9 +156,17 @@ def _claim(shard_id: int, now: datetime) -> bool:
     return bool(Shard.objects.filter(free, pk=shard_id).update(claimed_at=now))
 
 
-def _mark_stale(shard: Shard, problem: AwsProblem, now: datetime) -> None:
+def _holds(shard_id: int, now: datetime) -> bool:
+    """Whether the claim of this reading stands; while the transaction lasts nobody takes it over.
+
+    What a slow reading was told long ago must not be written over what a later one has stored.
+    """
+    return bool(Shard.objects.filter(pk=shard_id, claimed_at=now).update(claimed_at=now))
+
+
+def _mark_stale(shard: Shard, problem: AwsProblem, now: datetime) -> bool:
     failures = shard.failures + 1
-    Shard.objects.filter(pk=shard.pk).update(
+    changed = Shard.objects.filter(pk=shard.pk, claimed_at=now).update(
         status=ShardStatus.FAILED,
         claimed_at=None,
         requested_at=None,
@@ -166,6 +176,7 @@ def _mark_stale(shard: Shard, problem: AwsProblem, now: datetime) -> None:
         error_code=problem.code[:128],
         error_message=f"{problem.action}: {problem.message}",
     )
+    return bool(changed)
 
 
 def choose_due(shard_ids: Iterable[int], now: datetime) -> tuple[int, ...]:

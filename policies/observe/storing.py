@@ -26,12 +26,12 @@ STATE_FIELDS = (
 )  # fmt: skip
 
 
-def store_shard(shard: Shard, facts: ShardFacts) -> None:
+def store_shard(shard: Shard, facts: ShardFacts, policies: Mapping[str, Policy]) -> None:
     """Make the shard's rows say what the facts say, and the ledger why. Call it inside a transaction.
 
-    The shard itself is left to the caller to save, with its nodes counted.
+    `policies`: those whose associations were read, by configuration id, though one be deleted by now. The shard itself
+    is left to the caller to save, with its nodes counted.
     """
-    policies = {policy.configuration_id: policy for policy in Policy.objects.living()}
     nodes = _store_nodes(shard, facts)
     _store_associations(shard, facts.runs, policies)
     commands = store_scanners(shard, facts.scanners)

@@ -93,18 +93,20 @@ NAMES = tuple(field.name for field in fields(Numbers))
 
 
 def tally_fleet() -> bool:
-    """Count each part of the fleet for the day of the newest reading; False when nothing was read since the last count.
+    """Count each part of the fleet for the day of the newest reading; False when none was stored since the last count.
 
-    Counting twice changes nothing.
+    Counting twice changes nothing. Readings are numbered, for AWS's moment of one that is stored late may be older than
+    the last count's; one that is stored while this counts has the next call count again.
     """
-    read = Shard.objects.aggregate(as_of=Max("observed_at"))["as_of"]
-    last = newest()
-    if read is None or (last is not None and last.as_of >= read):
+    told = Shard.objects.aggregate(as_of=Max("observed_at"), readings=Sum("readings"))
+    read, last = told["as_of"], newest()
+    if read is None or (last is not None and last.as_of >= read and last.readings == told["readings"]):
         return False
     parts = {part: _count_part(part, read) for part in [*COLUMNS, Part.POLICY]}
     whole = _row(Part.ALL, "", read, count_nodes(living_nodes(), read))
+    whole.readings = told["readings"]
     whole.keys = {part: sorted(parts[part]) for part in FEW} | {"counts": _count_keys(parts)}
-    rows = [_row(part, key, read, told) for part, keys in parts.items() for key, told in keys.items()]
+    rows = [_row(part, key, read, numbers) for part, keys in parts.items() for key, numbers in keys.items()]
     with transaction.atomic():
         Tally.objects.filter(on=read.date()).delete()
         Tally.objects.bulk_create([whole, *rows], batch_size=BATCH)

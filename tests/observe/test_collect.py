@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
 from policies.aws.connect import Aws
+from policies.aws.errors import AmbiguousProblem
 from policies.domain.status import Findings, PolicyStatus, ShardStatus
 from policies.models import Account, AssociationState, Node, NodeCompliance, NodePolicy, Policy, Shard
 from policies.observe.collect import collect_organization, collect_shard
+from policies.observe.reading import Known, ShardFacts, read_shard
 from sandbox.engine.patching import is_managed
 from sandbox.engine.world import World
 from tests.specs import some_spec
@@ -146,6 +149,51 @@ def test_a_shard_is_read_by_one_worker_at_a_time(aws: Aws) -> None:
     Shard.objects.filter(pk=shard_id).update(claimed_at=NOW - timedelta(minutes=11))
     assert collect_shard(shard_id, aws, NOW)
     assert not collect_shard(10**9, aws, NOW)
+
+
+@pytest.mark.parametrize("fails", [False, True])
+def test_a_reading_that_was_taken_over_while_it_was_slow_writes_nothing(
+    aws: Aws, monkeypatch: pytest.MonkeyPatch, fails: bool
+) -> None:
+    shard_id = next(iter(collect_organization(aws, NOW)))
+    later = NOW + timedelta(minutes=11)
+
+    def read_slowly(*_: object) -> ShardFacts:
+        monkeypatch.undo()
+        facts = read_shard(aws, "us-east-1", Known(), ())
+        assert collect_shard(shard_id, aws, later)
+        if fails:
+            raise AmbiguousProblem("ssm:ListAssociations", "ReadTimeoutError", "no answer")
+        return facts
+
+    monkeypatch.setattr("policies.observe.collect.read_shard", read_slowly)
+
+    assert not collect_shard(shard_id, aws, NOW)
+
+    shard = Shard.objects.get(pk=shard_id)
+    assert (shard.status, shard.collected_at, shard.readings) == (ShardStatus.FRESH, later, 1)
+
+
+def test_a_policy_that_is_deleted_while_its_associations_are_read_does_no_harm(
+    aws: Aws, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    policy = make_policy()
+    scan(world, aws)
+    collect_organization(aws, NOW)
+    shard = Shard.objects.get(account_id=MEMBER, region="us-east-1")
+
+    def read_then_delete(*args: Any) -> ShardFacts:
+        facts = read_shard(*args)
+        Policy.objects.filter(pk=policy.pk).update(deleted_at=NOW)
+        return facts
+
+    monkeypatch.setattr("policies.observe.collect.read_shard", read_then_delete)
+    assert collect_shard(shard.pk, aws, NOW)
+    assert collect_shard(shard.pk, aws, NOW)
+
+    shard.refresh_from_db()
+    assert shard.status == ShardStatus.FRESH
+    assert not AssociationState.objects.exists()
 
 
 def test_an_account_that_left_is_inactive_and_its_shards_are_not_read(aws: Aws, world: World) -> None:

@@ -13,6 +13,7 @@ from django.urls import reverse
 from policies.aws.connect import Aws
 from policies.domain.status import LACKING
 from policies.models import Account, NodeCompliance, Part, Shard, Tally
+from policies.observe.collect import collect_shard
 from policies.observe.filters import MISSING_FOR, NodeFilter, living_nodes
 from policies.observe.pruning import forget_old
 from policies.observe.tallies import (
@@ -130,6 +131,18 @@ def test_counting_twice_changes_nothing_and_a_day_has_one_tally(fleet: None) -> 
 
     assert (first, tally_fleet()) == (True, False)
     assert list(Tally.objects.values_list("part", "key", "nodes")) == told
+
+
+def test_a_reading_that_is_stored_after_a_count_is_counted_though_aws_told_it_before(fleet: None, aws: Aws) -> None:
+    tally_fleet()
+    shard = Shard.objects.filter(node_count__gt=0).earliest("observed_at")
+    shard.nodes.all().delete()
+    assert collect_shard(shard.pk, aws, NOW)
+    Shard.objects.filter(pk=shard.pk).update(observed_at=shard.observed_at)
+    Tally.objects.update(nodes=0)
+
+    assert (tally_fleet(), tally_fleet()) == (True, False)
+    assert counted("") == live("")
 
 
 def test_a_later_count_of_the_same_day_replaces_it(fleet: None, aws: Aws) -> None:
