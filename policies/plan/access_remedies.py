@@ -7,14 +7,16 @@ such a remedy, as an operating system that cannot be patched, has words alone (d
 from __future__ import annotations
 
 import shlex
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from functools import reduce
 from typing import Any
 
 from policies.domain import iam, naming
 from policies.domain.canonical import canonical, readable
 from policies.domain.node_access import Check, Document, EndpointAccess, NodeAccess, Outcome, Wanted
 from policies.domain.roles import node_role
+from policies.domain.s3_access import check_endpoints, check_logs
 from policies.domain.sentence import N_, Sentence
 from policies.plan.groundwork import block, roles_commands, roles_template, roles_terraform
 
@@ -129,26 +131,31 @@ def _put_bucket_policy(bucket: str, document: Document) -> Remedy:
 
 
 def _open_endpoint(node: NodeAccess, wanted: Wanted) -> tuple[Remedy, ...]:
-    one = iam.endpoint_policy(wanted.place, wanted.configuration_id, node.region)
-    every = iam.endpoint_policy_for_all_buckets(node.region, wanted.place.partition)
+    """All that the endpoints lack, at whichever light: an endpoint has one policy, which each remedy writes whole.
+
+    So a remedy that is copied after another one does not take back what that one gave.
+    """
+    outcomes = (*check_endpoints(node, wanted), *check_logs(node, wanted))
+    lacking = {outcome.check for outcome in outcomes if outcome.reason}
+    logs = [iam.endpoint_log_policy(wanted.logs, wanted.place.partition)] if wanted.logs else []
+    needed = logs if Check.LOG_ENDPOINT in lacking else []
+    own: list[tuple[Sentence | None, list[Document]]] = [(None, [])]
+    if lacking & {Check.ENDPOINT_POLICY, Check.AWS_BUCKETS}:
+        own = [
+            (ONE_BUCKET, [iam.endpoint_policy(wanted.place, wanted.configuration_id, node.region)]),
+            (ALL_BUCKETS, [iam.endpoint_policy_for_all_buckets(node.region, wanted.place.partition)]),
+        ]
     return tuple(
-        _put_endpoint_policy(node, endpoint, document, scope)
+        _put_endpoint_policy(node, endpoint, [*documents, *needed], scope)
         for endpoint in node.endpoints
-        for document, scope in ((one, ONE_BUCKET), (every, ALL_BUCKETS))
+        for scope, documents in own
     )
 
 
-def _open_endpoint_for_logs(node: NodeAccess, wanted: Wanted) -> tuple[Remedy, ...]:
-    if wanted.logs is None:
-        return ()
-    document = iam.endpoint_log_policy(wanted.logs, wanted.place.partition)
-    return tuple(_put_endpoint_policy(node, endpoint, document) for endpoint in node.endpoints)
-
-
 def _put_endpoint_policy(
-    node: NodeAccess, endpoint: EndpointAccess, needed: Document, scope: Sentence | None = None
+    node: NodeAccess, endpoint: EndpointAccess, needed: Iterable[Document], scope: Sentence | None
 ) -> Remedy:
-    document, endpoint_id = _added(endpoint.policy, needed), endpoint.endpoint_id
+    document, endpoint_id = reduce(_added, needed, endpoint.policy), endpoint.endpoint_id
     change = f"aws ec2 modify-vpc-endpoint --region {node.region} --vpc-endpoint-id {endpoint_id}"
     told = {
         "VpcId": endpoint.vpc_id, "VpcEndpointType": "Gateway", "PolicyDocument": document,
@@ -194,5 +201,5 @@ WRITERS: Mapping[Check, Callable[[NodeAccess, Wanted], tuple[Remedy, ...]]] = {
     Check.AWS_BUCKETS: _open_endpoint,
     Check.LOG_WRITE: _let_write,
     Check.LOG_BUCKET: _open_log_bucket,
-    Check.LOG_ENDPOINT: _open_endpoint_for_logs,
+    Check.LOG_ENDPOINT: _open_endpoint,
 }

@@ -214,14 +214,31 @@ def test_an_endpoint_is_opened_for_one_bucket_or_for_all_and_keeps_what_it_let_t
     before = _find_all(broken)["endpoint-policy"]
     ec2 = broken.in_account("444455556666").client("ec2", "us-east-1")
 
-    for check in (Check.ENDPOINT_POLICY, Check.LOG_ENDPOINT):
-        remedy = next(each for each in remedies_for(before, check) if each.scope in (scope, None))
-        assert "vpce-0b0000000000000d1" in remedy.command
-        policy = document_in(remedy.command, "--policy-document")
-        ec2.modify_vpc_endpoint(VpcEndpointId="vpce-0b0000000000000d1", PolicyDocument=policy)
-        assert "arn:aws:s3:::aws-ssm-us-east-1/*" in policy
-        after = _find_all(broken)["endpoint-policy"]
-        assert light_of(after, check) is Light.GOOD
+    remedies = [
+        next(each for each in remedies_for(before, check) if each.scope == scope)
+        for check in (Check.ENDPOINT_POLICY, Check.LOG_ENDPOINT)
+    ]
+    assert remedies[0] == remedies[1]
+    assert "vpce-0b0000000000000d1" in remedies[0].command
+    policy = document_in(remedies[0].command, "--policy-document")
+    ec2.modify_vpc_endpoint(VpcEndpointId="vpce-0b0000000000000d1", PolicyDocument=policy)
+
+    assert "arn:aws:s3:::aws-ssm-us-east-1/*" in policy
+    after = _find_all(broken)["endpoint-policy"]
+    assert {light_of(after, check) for check in (Check.ENDPOINT_POLICY, Check.LOG_ENDPOINT)} == {Light.GOOD}
+
+
+def test_an_endpoint_that_lacks_the_log_bucket_alone_is_opened_for_that_alone(broken: Aws) -> None:
+    write_logs_to("example-patch-logs")
+    ec2 = broken.in_account("444455556666").client("ec2", "us-east-1")
+    read = {"Effect": "Allow", "Principal": "*", "Action": "s3:GetObject", "Resource": "*"}
+    ec2.modify_vpc_endpoint(VpcEndpointId="vpce-0b0000000000000d1", PolicyDocument=json.dumps({"Statement": [read]}))
+
+    (remedy,) = remedies_for(_find_all(broken)["endpoint-policy"], Check.LOG_ENDPOINT)
+
+    assert remedy.scope is None
+    assert json.loads(document_in(remedy.command, "--policy-document"))["Statement"][0] == read
+    assert "aws-quicksetup-patchpolicy" not in remedy.command
 
 
 def test_a_role_is_opened_for_one_bucket_or_for_all(broken: Aws) -> None:
