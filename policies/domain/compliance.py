@@ -8,10 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from policies.domain.exit_codes import Explanation, explain_exit
 from policies.domain.status import AssociationStatus, Findings, PolicyStatus
-
-__all__ = ["Explanation", "association_status_of", "explain_exit", "findings_of", "has_failed", "policy_status_of"]
 
 SUCCEEDED = "Success"
 FAILED = frozenset(

@@ -1,4 +1,7 @@
-"""The exit codes of AWS-RunPatchBaseline, each with its cause and what to try (aws-facts 3.2)."""
+"""The exit codes of AWS-RunPatchBaseline, each with its cause and what to try (aws-facts 3.2).
+
+And Run Command's words for runs that ended without an exit code (aws-facts 4.4).
+"""
 
 from __future__ import annotations
 
@@ -92,9 +95,31 @@ EXIT_CODES: Mapping[int, Explanation] = {
     195: _explain(N_("The node was rebooted, and some patches failed."), READ_OUTPUT),
     196: _explain(N_("The node was rebooted, and something that patching needs is missing."), READ_OUTPUT),
 }
+REACH_NODE = Sentence(N_("Check that the node runs, that its SSM Agent is online, then run the policy again."))
+ENDINGS: Mapping[str, Explanation] = {
+    "Terminated": _explain(
+        N_("The run did not get to this node: more nodes had failed before it than the error threshold allows."),
+        Sentence(N_("Mend the other failures or raise the error threshold, then run the policy again.")),
+    ),
+    "DeliveryTimedOut": _explain(N_("The node did not take the run in time."), REACH_NODE),
+    "Undeliverable": _explain(
+        N_("The run could not be delivered: the node is not there or does not answer."), REACH_NODE
+    ),
+    "ExecutionTimedOut": _explain(N_("The run took longer than it may."), READ_OUTPUT),
+    "Cancelled": _explain(
+        N_("Somebody cancelled the run before it ended."), Sentence(N_("Run the policy again on the node."))
+    ),
+    "InvalidPlatform": _explain(N_("The run's document is not for the node's platform."), LEAVE_OUT),
+    "AccessDenied": _explain(N_("The run was not allowed to start on the node."), ATTACH_CORE),
+}
 UNKNOWN = _explain(N_("The run ended with an exit code that is not known."), READ_OUTPUT)
 
 
 def explain_exit(code: int) -> Explanation:
     """The cause and the remedy of an exit code above 0."""
     return EXIT_CODES.get(code, UNKNOWN)
+
+
+def explain_ending(exit_code: int | None, detail: str) -> Explanation | None:
+    """Why a node's run failed: by its exit code, else by Run Command's word for it; None for what says nothing."""
+    return explain_exit(exit_code) if exit_code else ENDINGS.get(detail)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from django.db.models import Case, CharField, Count, QuerySet, Value, When
 
-from policies.domain.exit_codes import Explanation, explain_exit
+from policies.domain.exit_codes import Explanation, explain_ending
 from policies.domain.signatures import signature_of, strip_places
 from policies.domain.status import PolicyStatus
 from policies.models import NodePolicy, Policy
@@ -24,8 +24,8 @@ class FailureGroup:
 
     @property
     def explanation(self) -> Explanation | None:
-        """Cause and remedy of its exit code."""
-        return explain_exit(self.exit_code) if self.exit_code else None
+        """Cause and remedy, where they are known."""
+        return explain_ending(self.exit_code, self.reason)
 
     @property
     def reason(self) -> str:

@@ -8,12 +8,15 @@ function announce(text) {
   if (text && announcer().textContent !== text) announcer().textContent = text;
 }
 
-// Times: <time datetime data-local> is shown in the viewer's zone, UTC stays in the tooltip.
+// Times: <time datetime data-local> is shown in the viewer's zone and names it, UTC stays in the tooltip. A line may end
+// between day and hour alone.
 function localize(root) {
-  const format = new Intl.DateTimeFormat(document.documentElement.lang, { dateStyle: "medium", timeStyle: "short" });
+  const format = (options) => new Intl.DateTimeFormat(document.documentElement.lang, options);
+  const parts = [format({ dateStyle: "medium" }), format({ hour: "numeric", minute: "2-digit", timeZoneName: "short" })];
   for (const time of root.querySelectorAll("time[data-local]")) {
+    const at = new Date(time.dateTime);
     time.title = time.textContent.trim();
-    time.textContent = format.format(new Date(time.dateTime));
+    time.textContent = parts.map((part) => part.format(at).replaceAll(" ", "\u00a0")).join(" ");
     delete time.dataset.local;
   }
 }
@@ -35,8 +38,50 @@ function tellZone() {
   if (zone) document.cookie = `zone=${zone}; Path=/; Max-Age=31536000; SameSite=Lax${secure}`;
 }
 
+// data-grid: a table of links is one stop of the Tab key, and arrow keys, Home and End go from link to link in it.
+const directions = { ArrowLeft: [0, -1], ArrowRight: [0, 1], ArrowUp: [-1, 0], ArrowDown: [1, 0] };
+
+function stopAt(grid, stop) {
+  for (const link of grid.querySelectorAll("a")) link.tabIndex = link === stop ? 0 : -1;
+}
+
+function openGrids(root) {
+  for (const grid of root.querySelectorAll("[data-grid]")) {
+    grid.setAttribute("role", "grid");
+    stopAt(grid, grid.contains(document.activeElement) ? document.activeElement : grid.querySelector("a"));
+  }
+}
+
+function linkTowards(cell, key) {
+  const line = [...cell.parentElement.querySelectorAll("a")];
+  if (key === "Home") return line[0];
+  if (key === "End") return line.at(-1);
+  const [down, right] = directions[key];
+  const { rows } = cell.closest("tbody");
+  let [row, column] = [cell.parentElement.sectionRowIndex, cell.cellIndex];
+  let link;
+  do link = rows[row += down]?.cells[column += right]?.querySelector("a");
+  while (link === null);
+  return link;
+}
+
+function moveInGrid(event) {
+  const cell = event.target.closest("[data-grid] tbody :is(th, td)");
+  if (!cell || event.ctrlKey || event.altKey || event.metaKey || event.shiftKey) return;
+  if (!(event.key in directions) && event.key !== "Home" && event.key !== "End") return;
+  event.preventDefault();
+  linkTowards(cell, event.key)?.focus();
+}
+
+document.addEventListener("keydown", moveInGrid);
+document.addEventListener("focusin", (event) => {
+  const grid = event.target.closest("[data-grid]");
+  if (grid) stopAt(grid, event.target);
+});
+
 function prepare(root) {
   localize(root);
+  openGrids(root);
   for (const form of root.querySelectorAll("form")) showBranches(form);
   if (root.closest && root.closest("form")) showBranches(root.closest("form"));
 }

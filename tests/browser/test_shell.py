@@ -10,9 +10,13 @@ from axe_playwright_python.sync_playwright import Axe
 from django.conf import settings as project
 from django.contrib.auth.models import User
 from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
 from playwright.sync_api import Browser, BrowserContext, Dialog, Page, expect
 from pytest_django import Settings
 from pytest_django.live_server_helper import LiveServer
+
+from policies.models import Account, Shard
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -131,8 +135,32 @@ def test_text_is_copied(context: BrowserContext, viewer: User, parts: str) -> No
 
 def test_times_are_shown_in_the_viewers_zone(context: BrowserContext, viewer: User, parts: str) -> None:
     page = sign_in(context, viewer, parts)
-    expect(page.locator("time")).to_have_text("Mar 5, 2026, 9:00 PM")
+    expect(page.locator("time")).to_have_text("Mar 5, 2026 9:00 PM GMT+9")
     expect(page.locator("time")).to_have_attribute("title", "2026-03-05 12:00 UTC")
+
+
+def test_the_heat_map_is_one_stop_of_the_tab_key_and_arrows_go_from_cell_to_cell(
+    context: BrowserContext, viewer: User, live_server: LiveServer
+) -> None:
+    for number, regions in enumerate((("eu-west-1", "us-east-1"), ("us-east-1",))):
+        account = Account.objects.create(account_id=f"{number:012}", name=f"Account {number}", seen_at=timezone.now())
+        for region in regions:
+            Shard.objects.create(account=account, region=region, node_count=4)
+    page = sign_in(context, viewer, live_server.url + reverse("heat_map"))
+    page.locator(".table-box").focus()
+
+    focused = []
+    for key in ("Tab", "ArrowRight", "ArrowDown", "ArrowRight", "ArrowRight", "ArrowUp", "Home", "End"):
+        page.keyboard.press(key)
+        focused.append(page.evaluate("document.activeElement.id"))
+
+    first, second = "h-000000000000", "h-000000000001"
+    west, east = f"{first}-eu-west-1", f"{first}-us-east-1"
+    assert focused == [first, west, west, east, east, east, first, east]
+    page.keyboard.press("ArrowDown")
+    expect(page.locator(f"#{second}-us-east-1")).to_be_focused()
+    assert page.locator("[data-grid] a[tabindex='0']").count() == 1
+    assert violations(page) == []
 
 
 def test_without_script_navigation_theme_and_forms_work(chromium: Browser, viewer: User, parts: str) -> None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from policies.domain.exit_codes import EXIT_CODES, UNKNOWN, explain_exit
+from policies.domain.compliance import FAILED
+from policies.domain.exit_codes import EXIT_CODES, UNKNOWN, explain_ending, explain_exit
 
 KNOWN = {1, 2, 126, *range(130, 157), 160, 161, 162, 163, 165, 166, 167, 170, 194, 195, 196}
 
@@ -85,3 +86,13 @@ def test_a_code_says_what_aws_means_by_it(code: int, cause: str, remedy: str) ->
 
     assert cause in str(explained.cause)
     assert remedy in str(explained.remedy)
+
+
+@pytest.mark.parametrize("word", sorted(FAILED - {"Failed", "TimedOut"}))
+def test_run_commands_word_explains_a_run_without_exit_code(word: str) -> None:
+    assert explain_ending(None, word) is not None
+
+
+def test_an_exit_code_explains_more_than_a_word_and_no_word_is_made_up() -> None:
+    assert explain_ending(160, "Terminated") == explain_exit(160)
+    assert explain_ending(None, "Failed") is None

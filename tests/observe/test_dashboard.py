@@ -88,7 +88,7 @@ def test_accounts_stand_by_need_and_each_cell_opens_its_nodes(places: None, as_v
     ]  # fmt: skip
     assert "/nodes/?account=000000000001&amp;region=eu-west-1" in told
     assert 'aria-label="Account 1, eu-west-1: 9 of 9 nodes with findings"' in told
-    assert told.count("Not readable") == 3
+    assert told.count("(Not readable)") == 3
 
 
 def test_the_map_keeps_its_filter_and_is_a_file_too(places: None, as_viewer: Client) -> None:

@@ -15,7 +15,7 @@ from policies.access import Role, requires
 from policies.aws.connect import connection
 from policies.aws.errors import AwsProblem
 from policies.aws.patches import STATES, list_patches
-from policies.domain.exit_codes import Explanation, explain_exit
+from policies.domain.exit_codes import Explanation, explain_ending
 from policies.domain.schedule import next_runs, parse
 from policies.domain.spec import Schedule
 from policies.models import Node, NodePolicy
@@ -37,8 +37,8 @@ class Under:
 
     @property
     def explanation(self) -> Explanation | None:
-        """Cause and remedy of the exit code of its newest run."""
-        return explain_exit(self.row.exit_code) if self.row.exit_code else None
+        """Why its newest run failed and what to try, where that is known."""
+        return explain_ending(self.row.exit_code, self.row.detail)
 
 
 @requires(Role.VIEWER)

@@ -17,7 +17,7 @@ from django.views.decorators.http import require_safe
 
 from policies.access import Role, requires
 from policies.domain import spec_parts
-from policies.domain.compliance import explain_exit
+from policies.domain.exit_codes import explain_ending
 from policies.domain.schedule import describe, next_runs, parse
 from policies.domain.sentence import Sentence
 from policies.domain.signatures import strip_places
@@ -170,7 +170,7 @@ def policy_nodes(request: HttpRequest, configuration_id: str) -> HttpResponseBas
     if exports.is_wanted(request):
         return exports.export(request, f"{configuration_id}-nodes", columns.NODES, rows)
     page = Paginator(rows, ROWS_PER_PAGE).get_page(request.GET.get("page"))
-    explained = [(row, explain_exit(row.exit_code) if row.exit_code else None) for row in page]
+    explained = [(row, explain_ending(row.exit_code, row.detail)) for row in page]
     context = {
         **frame(found, "policy_nodes"),
         "page": page,
