@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 
 import boto3
 from botocore.awsrequest import AWSResponse
+from django.db import transaction
+from pytest_django import DjangoDbBlocker
 
 from policies.aws.connect import Aws, new_session
 from sandbox.engine.trust import access_key
@@ -45,6 +47,17 @@ def sign_in(
         account_id,
         prepare=lambda s: s.events.register_first("before-send", answer),
     )
+
+
+def rows_of_a_module(blocker: DjangoDbBlocker, make: Callable[[], object]) -> Iterator[None]:
+    """For a fixture of a module: each test finds the rows as `make` left them, as its own transaction is within theirs.
+
+    No test of the module may need transactions of its own (`transaction=True`).
+    """
+    with blocker.unblock(), transaction.atomic():
+        make()
+        yield
+        transaction.set_rollback(True)
 
 
 def leave_organization(world: World, account_id: str) -> None:

@@ -26,18 +26,9 @@ from policies.observe.tallies import (
     read_trend,
     tally_fleet,
 )
-from sandbox.engine.world import World
-from tests.observe.test_collect import NOW, collect, make_policy, scan
+from tests.observe.test_collect import NOW
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def fleet(aws: Aws, world: World) -> None:
-    """The small world, scanned by a policy and read."""
-    make_policy()
-    scan(world, aws)
-    collect(aws)
 
 
 def live(query: str) -> Numbers:
@@ -145,7 +136,7 @@ def test_a_reading_that_is_stored_after_a_count_is_counted_though_aws_told_it_be
     assert counted("") == live("")
 
 
-def test_a_later_count_of_the_same_day_replaces_it(fleet: None, aws: Aws) -> None:
+def test_a_later_count_of_the_same_day_replaces_it(fleet: None) -> None:
     tally_fleet()
     Tally.objects.update(as_of=Tally.objects.earliest("pk").as_of - timedelta(minutes=5), nodes=1)
 

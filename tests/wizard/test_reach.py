@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -10,6 +11,7 @@ from django.contrib.auth.models import User
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
+from pytest_django import DjangoDbBlocker
 
 from policies.aws.connect import Aws
 from policies.aws.organization import AccountFact, Organization
@@ -25,7 +27,7 @@ from policies.wizard.matching import find_matches
 from sandbox.engine.scanners import add_maintenance_window
 from sandbox.wire import Sandbox
 from tests.specs import some_spec
-from tests.worlds import MANAGEMENT, MEMBER
+from tests.worlds import MANAGEMENT, MEMBER, open_sandbox, rows_of_a_module, sign_in
 
 pytestmark = pytest.mark.django_db
 
@@ -35,11 +37,21 @@ EVERYTHING = Targets(AccountScope.ORGANIZATION, REGIONS, NodeScope.ALL)
 SCREEN = {"account_scope": "organization", "node_scope": "*"}
 
 
+@pytest.fixture(scope="module", autouse=True)
+def rows(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
+    """The whole world, read once for all tests."""
+
+    def read() -> None:
+        aws = sign_in(open_sandbox())
+        for shard_id in collect_organization(aws, NOW):
+            collect_shard(shard_id, aws, NOW)
+
+    yield from rows_of_a_module(django_db_blocker, read)
+
+
 @pytest.fixture
 def read(aws: Aws) -> Aws:
-    """The whole world, read once."""
-    for shard_id in collect_organization(aws, NOW):
-        collect_shard(shard_id, aws, NOW)
+    """The whole world, read, and a connection to one that is just the same."""
     return aws
 
 
