@@ -28,10 +28,9 @@ from policies.domain.ledger import (
 from policies.domain.scanners import ScannerKind
 from policies.domain.status import Findings, PolicyStatus
 from policies.models import Flip, Node, NodeCompliance, NodePolicy, OverrideVersion, Policy, Run, Scan, Shard
+from policies.observe.rows import BATCH, fit
 from policies.observe.run_reading import ACCESS, RunFacts
 from policies.observe.sources import Author, Sources
-
-BATCH = 500
 
 
 @dataclass(frozen=True)
@@ -125,13 +124,16 @@ def keep_scans(shard: Shard, scanned: Sequence[Scanned], at: datetime) -> None:
 def _scan(each: Scanned, sources: Sources, at: datetime) -> Scan:
     state, source = each.state, each.source or SourceFact("", "")
     author = sources.author_of(source, state.started_at)
+    said = {
+        "scanner": author.name, "execution_id": source.execution_id, "execution_type": source.kind,
+        "operation": state.operation, "baseline_id": state.baseline_id, "snapshot_id": state.snapshot_id,
+        "patch_group": state.patch_group, "install_list": state.install_list,
+    }  # fmt: skip
     return Scan(
-        node=each.node, source=author.kind, scanner=author.name[:128], policy_id=author.policy_id, run_id=author.run_id,
-        version_id=author.version_id, execution_id=source.execution_id, execution_type=source.kind,
-        operation=state.operation, baseline_id=state.baseline_id, snapshot_id=state.snapshot_id,
-        patch_group=state.patch_group, install_list=state.install_list, findings=each.row.findings,
-        missing=state.missing, failed=state.failed, pending_reboot=state.pending_reboot, rejected=state.rejected,
-        installed=state.installed, started_at=state.started_at, ended_at=state.ended_at, seen_at=at,
+        node=each.node, source=author.kind, policy_id=author.policy_id, run_id=author.run_id,
+        version_id=author.version_id, findings=each.row.findings, missing=state.missing, failed=state.failed,
+        pending_reboot=state.pending_reboot, rejected=state.rejected, installed=state.installed,
+        started_at=state.started_at, ended_at=state.ended_at, seen_at=at, **fit(Scan, said),
     )  # fmt: skip
 
 

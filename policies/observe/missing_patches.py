@@ -14,6 +14,7 @@ from django.db.models import Count, F
 from policies.aws.patches import PatchPage
 from policies.models import MissingPatch, Node, NodeCompliance
 from policies.observe.filters import NodeFilter, living_nodes
+from policies.observe.rows import fit
 
 TOP = 8
 MISSING = "Missing"
@@ -29,8 +30,8 @@ def keep_missing(node: Node, page: PatchPage, state: str) -> None:
         return
     missing = [patch for patch in page.rows if patch.state == MISSING]
     rows = [
-        MissingPatch(node=node, title=(patch.title or patch.kb_id)[:300], kb_id=patch.kb_id[:200],
-                     severity=patch.severity[:40])
+        MissingPatch(node=node, **fit(MissingPatch, {"title": patch.title or patch.kb_id, "kb_id": patch.kb_id,
+                                                     "severity": patch.severity}))
         for patch in missing
     ]  # fmt: skip
     with transaction.atomic():

@@ -15,7 +15,7 @@ from policies.domain.status import LACKING, Findings, PolicyStatus
 from policies.models import AssociationState, Flip, Node, NodeCompliance, NodePolicy, Policy, Shard
 from policies.observe import ledger
 from policies.observe.reading import ShardFacts
-from policies.observe.rows import BATCH, change, save
+from policies.observe.rows import BATCH, change, fit, plain, save
 from policies.observe.run_reading import ACCESS, NodeResult, RunFacts
 from policies.observe.scanner_rows import store_scanners
 
@@ -70,7 +70,7 @@ def _store_nodes(shard: Shard, facts: ShardFacts) -> dict[str, Node]:
 
 def _node_values(fact: NodeFact) -> dict[str, Any]:
     values = asdict(fact)
-    return {name: dict(values[name]) if name == "tags" else values[name][:256] for name in NODE_FIELDS}
+    return {name: dict(values[name]) if name == "tags" else values[name] for name in NODE_FIELDS}
 
 
 def _store_compliance(shard: Shard, nodes: Mapping[str, Node], facts: ShardFacts) -> list[NodeCompliance]:
@@ -86,7 +86,7 @@ def _store_compliance(shard: Shard, nodes: Mapping[str, Node], facts: ShardFacts
             values["execution_type"] = source.kind
         before = Findings(row.findings) if row else None
         if row is None:
-            row = NodeCompliance(node=node, **values)
+            row = NodeCompliance(node=node, **fit(NodeCompliance, values))
             new.append(row)
         elif change(row, values):
             changed.append(row)
@@ -207,7 +207,7 @@ def _take_failures(nodes: Mapping[str, Node], facts: ShardFacts, rows: Iterable[
         for purpose, result in row.results.items():
             failure = told.get((row.node_id, result.get("execution_id", "")))
             if failure:
-                values = {**result, "detail": failure.summary, "exit_code": failure.exit_code}
+                values = {**result, "detail": plain(failure.summary), "exit_code": failure.exit_code}
                 row.results = {**row.results, purpose: values}
         if change(row, _verdict(row.results)) and row.pk:
             yield row

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -209,3 +210,26 @@ def test_moments_of_nodes_are_of_aws_s_clock(aws: Aws, world: World) -> None:
     observed = Shard.objects.exclude(observed_at=None).latest("observed_at").observed_at
     assert observed is not None
     assert observed >= BEGIN + timedelta(days=39)
+
+
+def test_what_a_node_says_of_itself_is_fitted_to_its_columns(aws: Aws, world: World) -> None:
+    make_policy()
+    scan(world, aws)
+    world.tick()
+    node = next(n for n in world.fleet.within(MEMBER, "us-east-1") if n.instance_id in world.fleet.reports)
+    node.tags["Name"] = "web\0" + "x" * 300
+    world.fleet.reports[node.instance_id] = replace(
+        world.fleet.reports[node.instance_id], patch_group="\0group", install_override_list="s3://" + "y" * 300
+    )
+
+    collect(aws)
+
+    row = Node.objects.select_related("compliance__scan").get(instance_id=node.instance_id)
+    assert row.name == ("web" + "x" * 300)[:256]
+    assert row.compliance.scan.patch_group == "group"
+    assert len(row.compliance.scan.install_list) == 256
+    seen_at = row.seen_at
+    world.clock.advance(timedelta(minutes=5))
+    collect(aws)
+    row.refresh_from_db()
+    assert row.seen_at == seen_at
