@@ -71,6 +71,8 @@ REMEDIES = (
     Remedy(N_("The account is suspended. Leave it out of the policy, or close it for good."), message="suspended"),
 )
 FAULT = N_("This is a fault of the portal, not of AWS. Read the worker's log, and retry once it is mended.")
+PORTAL_FAULT = "PortalFault"
+"""Stands for AWS's code where it is the portal that failed."""
 RETRY = N_("Mend what AWS names, then retry. What already stands in AWS stays as it is.")
 DENIED = ("AccessDenied", "AccessDeniedException", "UnauthorizedOperation")
 READ_ROLE = N_(
@@ -96,10 +98,12 @@ def remedy_for(action: str, code: str, message: str) -> Sentence:
 
 
 def remedy_for_reading(code: str, is_own_account: bool) -> Sentence | None:
-    """What to do when AWS did not let an account be read, in whole or in part; None where it mends itself.
+    """What to do when an account could not be read, in whole or in part; None where it mends itself.
 
     The portal reads its own account by its own role, all others through the read-only role.
     """
+    if code == PORTAL_FAULT:
+        return Sentence(FAULT)
     if code not in DENIED:
         return None
     return Sentence(OWN_ROLE if is_own_account else READ_ROLE)

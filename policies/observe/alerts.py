@@ -98,9 +98,10 @@ def _low_compliance() -> Iterator[Condition]:
 
 
 def _stale_shards(now: datetime) -> Iterator[Condition]:
-    stale = Shard.objects.filter(
-        account__is_active=True, status=ShardStatus.FAILED, collected_at__lt=now - LONGEST_STALE
-    )
+    """Those that have failed for a day, also where no reading ever succeeded."""
+    before = now - LONGEST_STALE
+    is_old = Q(collected_at__lt=before) | Q(collected_at=None, failing_since__lt=before)
+    stale = Shard.objects.filter(is_old, account__is_active=True, status=ShardStatus.FAILED)
     for shard in stale.select_related("account"):
         values = {"account": str(shard.account), "region": shard.region, "error": shard.error_code}
         yield Condition(AlertKind.SHARD_STALE, f"shard:{shard.pk}", values)

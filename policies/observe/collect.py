@@ -19,6 +19,7 @@ from policies.aws.connect import Aws
 from policies.aws.errors import AwsProblem
 from policies.aws.organization import AccountFact, list_accounts, list_regions
 from policies.domain.pace import next_attempt, next_reading
+from policies.domain.remedies import PORTAL_FAULT
 from policies.domain.status import ShardStatus
 from policies.models import Account, AssociationState, Policy, Shard
 from policies.observe.reading import Known, ShardFacts, read_shard
@@ -64,22 +65,32 @@ def _store_accounts(facts: Iterable[AccountFact], now: datetime) -> None:
 
 
 def collect_shard(shard_id: int, aws: Aws, now: datetime) -> bool:
-    """Read one shard and store what it says; False when it is gone, or someone else reads it or has taken it over."""
+    """Read one shard and store what it says; False when it is gone, or someone else reads it or has taken it over.
+
+    A fault of the portal makes it stale as well, and is raised for the worker's log.
+    """
     if not _claim(shard_id, now):
         return False
     shard = Shard.objects.get(pk=shard_id)
-    known = read_known(shard, now)
-    policies = {policy.configuration_id: policy for policy in Policy.objects.living()}
     try:
-        facts = read_shard(aws.in_account(shard.account_id), shard.region, known, policies)
+        return _read_and_store(shard, aws, now)
     except AwsProblem as problem:
         return _mark_stale(shard, problem, now)
+    except Exception as error:
+        _mark_stale(shard, AwsProblem("PatchPortal", PORTAL_FAULT, type(error).__name__), now)
+        raise
+
+
+def _read_and_store(shard: Shard, aws: Aws, now: datetime) -> bool:
+    known = read_known(shard, now)
+    policies = {policy.configuration_id: policy for policy in Policy.objects.living()}
+    facts = read_shard(aws.in_account(shard.account_id), shard.region, known, policies)
     with transaction.atomic():
-        if not _holds(shard_id, now):
+        if not _holds(shard.pk, now):
             return False
         store_shard(shard, facts, policies)
         outcome = _freshness(shard, known, facts, now) | _refusal(facts) | _windows(facts.scanners)
-        Shard.objects.filter(pk=shard_id).update(**outcome)
+        Shard.objects.filter(pk=shard.pk).update(**outcome)
     return True
 
 

@@ -198,3 +198,14 @@ def test_a_wrong_address_is_said_at_its_field(kind: str, address: str, as_admini
 
 def test_only_administrators_see_the_page(as_operator: Client) -> None:
     assert as_operator.get(reverse("alerts")).status_code == 403
+
+
+@pytest.mark.parametrize(("hours", "told"), [(23, 0), (25, 1)])
+def test_a_region_that_could_never_be_read_is_told_after_a_day_as_well(hours: int, told: int) -> None:
+    account = Account.objects.create(account_id="555566667777", name="Shop", seen_at=NOW)
+    Shard.objects.create(
+        account=account, region="us-east-1", status="failed", error_code="AccessDenied",
+        failing_since=NOW - timedelta(hours=hours),
+    )  # fmt: skip
+
+    assert watch(NOW) == told

@@ -233,3 +233,19 @@ def test_what_a_node_says_of_itself_is_fitted_to_its_columns(aws: Aws, world: Wo
     collect(aws)
     row.refresh_from_db()
     assert row.seen_at == seen_at
+
+
+def test_a_fault_of_the_portal_makes_the_shard_stale_too(aws: Aws, monkeypatch: pytest.MonkeyPatch) -> None:
+    shard_id = collect_organization(aws, NOW)[0]
+
+    def stumble(*_: object) -> ShardFacts:
+        raise KeyError("Nodes")
+
+    monkeypatch.setattr("policies.observe.collect.read_shard", stumble)
+
+    with pytest.raises(KeyError):
+        collect_shard(shard_id, aws, NOW)
+
+    shard = Shard.objects.get(pk=shard_id)
+    assert (shard.status, shard.error_code, shard.claimed_at) == (ShardStatus.FAILED, "PortalFault", None)
+    assert "fault of the portal" in str(shard.remedy)
