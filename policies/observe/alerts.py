@@ -17,8 +17,10 @@ from django.db.models import Count, Q
 from policies.domain.alerts import LONGEST_STALE, AlertKind
 from policies.domain.status import DeploymentStatus, PolicyStatus, ShardStatus
 from policies.models import Alert, Channel, Delivery, Policy, Shard, SyncHold
+from policies.observe.filters import living_pairs
 
 FAILED = (DeploymentStatus.FAILED, DeploymentStatus.PARTIAL)
+ENDED = (PolicyStatus.COMPLIANT, PolicyStatus.NON_COMPLIANT)
 
 
 @dataclass(frozen=True)
@@ -85,13 +87,11 @@ def _held_files() -> Iterator[Condition]:
 
 def _low_compliance() -> Iterator[Condition]:
     """Of the nodes under a policy whose run has ended."""
-    living = Q(nodes__node__gone_at=None)
-    good = Count("nodes", filter=living & Q(nodes__status=PolicyStatus.COMPLIANT))
-    bad = Count("nodes", filter=living & Q(nodes__status=PolicyStatus.NON_COMPLIANT))
-    counted = Policy.objects.living().annotate(good=good, bad=bad)
-    for configuration_id, name, compliant, failing in counted.values_list("configuration_id", "name", "good", "bad"):
-        ended = compliant + failing
-        percent = 100 * compliant // ended if ended else 100
+    pairs = living_pairs().filter(policy__deleted_at=None, status__in=ENDED).order_by()
+    good = Count("pk", filter=Q(status=PolicyStatus.COMPLIANT))
+    counted = pairs.values_list("policy__configuration_id", "policy__name").annotate(good=good, ended=Count("pk"))
+    for configuration_id, name, compliant, ended in counted:
+        percent = 100 * compliant // ended
         if percent < settings.ALERT_COMPLIANCE_PERCENT:
             key = f"compliance:{configuration_id}"
             yield Condition(AlertKind.COMPLIANCE_LOW, key, {"policy": name, "percent": percent})

@@ -11,7 +11,8 @@ from django.db.models import Count, F, Max
 from policies.domain.doubts import DOUBT_OF, REMEDIES, DoubtKind
 from policies.domain.scanners import ScannerKind, kind_of
 from policies.domain.sentence import Sentence
-from policies.models import NodeCompliance, NodePolicy, OtherScanner, Policy
+from policies.models import NodeCompliance, OtherScanner, Policy
+from policies.observe.filters import living_pairs
 
 MOST = 200
 
@@ -47,8 +48,8 @@ class Rival:
 def find_shared() -> tuple[Shared, ...]:
     """Pairs of policies with nodes in common, the most first; two queries."""
     pairs = (
-        NodePolicy.objects.filter(
-            node__gone_at=None,
+        living_pairs()
+        .filter(
             policy__deleted_at=None,
             node__policies__policy__deleted_at=None,
             policy__lt=F("node__policies__policy"),
@@ -81,8 +82,8 @@ def _standing(met: dict[tuple[ScannerKind, str], tuple[int, datetime]]) -> Itera
 
 def _overwritten() -> dict[tuple[ScannerKind, str], tuple[int, datetime]]:
     """Nodes under a policy whose newest result is another's, by who made it."""
-    under = NodePolicy.objects.filter(policy__deleted_at=None).values("node")
-    rows = NodeCompliance.objects.filter(node__gone_at=None, node__in=under, scan__isnull=False)
+    under = living_pairs().filter(policy__deleted_at=None).values("node")
+    rows = NodeCompliance.objects.filter(node__in=under, scan__isnull=False)
     counted = (
         rows.exclude(scan__source=ScannerKind.POLICY)
         .order_by()

@@ -67,7 +67,8 @@ def _subject(count: int) -> str:
 
 
 def _line(alert: Alert) -> str:
-    return Sentence(WORDS[AlertKind(alert.kind)], alert.values).say(gettext, ngettext)
+    """On one line, whatever people and AWS wrote into its values."""
+    return " ".join(Sentence(WORDS[AlertKind(alert.kind)], alert.values).say(gettext, ngettext).split())
 
 
 def _told(alert: Alert) -> dict[str, object]:

@@ -10,6 +10,7 @@ from policies.domain.exit_codes import Explanation, explain_ending
 from policies.domain.signatures import signature_of, strip_places
 from policies.domain.status import PolicyStatus
 from policies.models import NodePolicy, Policy
+from policies.observe.filters import living_pairs
 
 
 @dataclass
@@ -40,7 +41,7 @@ class FailureGroup:
 
 def group_failures(policy: Policy) -> tuple[FailureGroup, ...]:
     """The failures of a policy, the most frequent first: one query, a row for each account and reason."""
-    failed = NodePolicy.objects.filter(policy=policy, node__gone_at=None, status=PolicyStatus.NON_COMPLIANT)
+    failed = living_pairs().filter(policy=policy, status=PolicyStatus.NON_COMPLIANT)
     reason = Case(When(exit_code=None, then="detail"), default=Value(""), output_field=CharField())
     told = failed.order_by().annotate(reason=reason).values_list("exit_code", "reason", "node__shard__account_id")
     groups: dict[str, FailureGroup] = {}

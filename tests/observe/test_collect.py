@@ -15,7 +15,10 @@ from policies.aws.errors import AmbiguousProblem
 from policies.domain.status import Findings, PolicyStatus, ShardStatus
 from policies.models import Account, AssociationState, Node, NodeCompliance, NodePolicy, Policy, Shard
 from policies.observe.collect import collect_organization, collect_shard
+from policies.observe.filters import living_nodes
 from policies.observe.reading import Known, ShardFacts, read_shard
+from policies.observe.reports import count_policies
+from policies.observe.tallies import count_nodes
 from sandbox.engine.patching import is_managed
 from sandbox.engine.world import World
 from tests.specs import some_spec
@@ -212,6 +215,19 @@ def test_moments_of_nodes_are_of_aws_s_clock(aws: Aws, world: World) -> None:
     assert observed >= BEGIN + timedelta(days=39)
 
 
+def test_a_policy_counts_no_node_of_an_account_that_left(aws: Aws, world: World) -> None:
+    policy = make_policy()
+    scan(world, aws)
+    collect(aws)
+    assert count_policies([policy])[policy.pk].node_total > 0
+
+    del world.organization.accounts[MEMBER]
+    collect_organization(aws, NOW)
+
+    assert count_policies([policy])[policy.pk].node_total == 0
+    assert count_nodes(living_nodes(), NOW, "abcde").compliant == 0
+
+
 def test_what_a_node_says_of_itself_is_fitted_to_its_columns(aws: Aws, world: World) -> None:
     make_policy()
     scan(world, aws)
@@ -226,8 +242,9 @@ def test_what_a_node_says_of_itself_is_fitted_to_its_columns(aws: Aws, world: Wo
 
     row = Node.objects.select_related("compliance__scan").get(instance_id=node.instance_id)
     assert row.name == ("web" + "x" * 300)[:256]
-    assert row.compliance.scan.patch_group == "group"
-    assert len(row.compliance.scan.install_list) == 256
+    result = row.compliance.scan
+    assert result is not None
+    assert (result.patch_group, len(result.install_list)) == ("group", 256)
     seen_at = row.seen_at
     world.clock.advance(timedelta(minutes=5))
     collect(aws)

@@ -23,9 +23,10 @@ from policies.domain.sentence import Sentence
 from policies.domain.signatures import strip_places
 from policies.domain.spec import Schedule
 from policies.domain.status import BROKEN, InstanceStatus, PolicyStatus
-from policies.models import Account, NodePolicy, Policy
+from policies.models import Account, Policy
 from policies.observe import charts, columns, exports, reports
 from policies.observe.failures import find_group
+from policies.observe.filters import living_pairs
 from policies.observe.place_filter import PlaceFilter
 from policies.observe.refreshing import Reading, Scope
 
@@ -157,9 +158,7 @@ def policy_accounts(request: HttpRequest, configuration_id: str) -> HttpResponse
 def policy_nodes(request: HttpRequest, configuration_id: str) -> HttpResponseBase:
     """The policy's nodes: policy status and patch findings side by side, never merged; or as a file."""
     found = find_policy(configuration_id)
-    rows = NodePolicy.objects.filter(policy=found, node__gone_at=None).select_related(
-        "node__shard__account", "node__compliance"
-    )
+    rows = living_pairs().filter(policy=found).select_related("node__shard__account", "node__compliance")
     status = request.GET.get("status", "")
     if status in list(PolicyStatus):
         rows = rows.filter(status=status)
