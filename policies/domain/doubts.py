@@ -145,18 +145,18 @@ TOLD: Mapping[DoubtKind, Say] = {
     ),
 }  # fmt: skip
 
-WINS = N_("The newest scan wins: it writes over what this policy finds. Stop it, or choose other targets.")
+WINS = N_("The newest scan wins: it writes over what the policy found. Stop it, or choose other targets.")
 REMEDIES: Mapping[DoubtKind, str] = {
     DoubtKind.OTHER_POLICY: N_("Both policies would patch them, and each scan writes over the other's. Choose other "
-                               "targets here, or change that policy."),
+                               "targets for one of them."),
     DoubtKind.FOREIGN_POLICY: N_("Both policies would patch them. Delete that policy where it was made, or choose "
                                  "other targets."),
     DoubtKind.HOST_MANAGEMENT: N_("Turn off patch scanning in the Host Management configuration: its daily scan uses "
-                                  "another baseline and writes over what this policy finds."),
+                                  "another baseline and writes over what the policy found."),
     DoubtKind.PATCH_NOW: N_("Nothing to do if it ran once. Delete the association when it is no longer wanted."),
     DoubtKind.ASSOCIATION: WINS,
-    DoubtKind.MAINTENANCE_WINDOW: N_("Take the task out of the window, or its nodes out of these targets: the newest "
-                                     "scan wins."),
+    DoubtKind.MAINTENANCE_WINDOW: N_("Take the task out of the window, or its nodes out of the policy's targets: the "
+                                     "newest scan wins."),
     DoubtKind.GROUP_SCANNER: WINS,
     DoubtKind.COMMAND: N_("Find the job that runs AWS-RunPatchBaseline, and stop it or leave its nodes out: the newest "
                           "scan wins."),

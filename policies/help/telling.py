@@ -8,7 +8,7 @@ from policies.help.topic import Topic
 TELLING = (
     Topic(
         "alerts",
-        N_("What holds now"),
+        N_("Active alerts"),
         (
             N_(
                 "Conditions that people are told of: a deployment that failed, a patch baseline that was deleted, "
@@ -24,7 +24,7 @@ TELLING = (
     ),
     Topic(
         "alert-channels",
-        N_("Who is told"),
+        N_("Recipients"),
         (
             N_(
                 "A mail address or a webhook. A webhook must be an https address that leads to the public "

@@ -66,15 +66,15 @@ def _badness(status: str) -> int:
     return list(TONES).index(status) if status in TONES else len(TONES)
 
 
-def bar_parts(counts: Mapping[Status, int], url: str = "", name: str = "", kind: str = "") -> list[dict[str, Any]]:
-    """Parts for the tag `bar`. With a url and a filter's name, each part leads to the list of its own."""
+def bar_parts(counts: Mapping[Status, int], url: str = "", kind: str = "") -> list[dict[str, Any]]:
+    """Parts for the tag `bar`. With a url that ends in a filter's name and "=", each leads to the list of its own."""
     known = sorted(counts, key=_badness)
     return [
         {
             "tone": TONES.get(status, "neutral"),
             "word": draw_status(status, kind, plain=True),
             "count": counts[status],
-            "url": f"{url}?{name}={status}" if url else "",
+            "url": f"{url}{status}" if url else "",
         }
         for status in known
     ]

@@ -38,6 +38,7 @@ def _draw(wanted: NodeFilter, last: Tally | None, as_of: datetime) -> SafeString
     days = tallies.read_trend(wanted)
     told = tallies.read_numbers(wanted, last, as_of, days)
     ageing = charts.draw_ageing(told, wanted)
+    nodes = reverse("node_list") + (f"{query}&" if (query := wanted.query(status="")) else "?")
     context: dict[str, Any] = {
         "wanted": wanted,
         "counted_at": as_of,
@@ -47,7 +48,7 @@ def _draw(wanted: NodeFilter, last: Tally | None, as_of: datetime) -> SafeString
         "severities": charts.draw_severities(told, wanted),
         "ageing": ageing,
         "slices": charts.draw_donut(told.findings, wanted),
-        "status_parts": charts.bar_parts(told.statuses),
+        "status_parts": charts.bar_parts(told.statuses, f"{nodes}status="),
         "heat_map": heat_map.read_heat_map(heat_map.accounts_by_need(wanted)[:HEAT_ROWS], wanted, as_of),
         "top_patches": top_missing(wanted, as_of, sum(bar.count for bar in ageing)),
         "top_nodes": reports.top_nodes(wanted, as_of),

@@ -52,6 +52,12 @@ def scanner_word(kind: str) -> Sentence:
 
 
 @register.filter
+def last_part(arn: str | None) -> str:
+    """The id at the end of a patch baseline's ARN, as which results carry AWS's own; any other id as it is."""
+    return (arn or "").rpartition("/")[2]
+
+
+@register.filter
 def cause_words(cause: str) -> Sentence:
     """Why a status changed, in words; see domain/ledger.FlipCause."""
     return TOLD[FlipCause(cause)]

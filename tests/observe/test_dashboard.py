@@ -12,7 +12,9 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from policies.domain.status import PolicyStatus
 from policies.models import Account, SavedView, Shard, Tally
+from policies.observe.charts import bar_parts
 from policies.observe.filters import NodeFilter
 from policies.observe.tallies import Numbers
 from policies.observe.trends import HEIGHT, WIDTH, draw_trend
@@ -157,3 +159,15 @@ def test_no_page_asks_the_database_more_than_fifteen_times(as_administrator: Cli
 
     assert len(asked) > 120
     assert {name: count for name, count in asked.items() if count > MOST_QUERIES} == {}
+
+
+def test_each_part_of_a_bar_opens_the_list_of_its_status() -> None:
+    parts = bar_parts({PolicyStatus.COMPLIANT: 3, PolicyStatus.NON_COMPLIANT: 1}, "/nodes/?region=eu-west-1&status=")
+
+    assert [(part["count"], part["url"]) for part in parts] == [
+        (1, "/nodes/?region=eu-west-1&status=non_compliant"), (3, "/nodes/?region=eu-west-1&status=compliant"),
+    ]  # fmt: skip
+
+
+def test_an_operator_reads_everything_again_from_the_dashboard(as_operator: Client, places: None) -> None:
+    assert f'action="{reverse("refresh")}"' in as_operator.get(reverse("dashboard")).content.decode()

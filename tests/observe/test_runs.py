@@ -172,5 +172,5 @@ def test_those_that_failed_alike_are_run_again_together(as_operator: Client) -> 
 
     told = page(as_operator, "policy_nodes", "abcde", query="?failure=160")
 
-    form = told[told.index("Run again on these nodes") - 600 : told.index("Run again on these nodes")]
+    form = told[told.index("Run again on these 2 nodes") - 600 : told.index("Run again on these 2 nodes")]
     assert [f'name="node" value="{row.node_id}"' in form for row in rows] == [True, True, False]

@@ -90,22 +90,26 @@ def policy(request: HttpRequest, configuration_id: str) -> HttpResponse:
     """Overview: banners, the four status bars, settings, next runs."""
     found = find_policy(configuration_id)
     counts = reports.count_policies([found])[found.pk]
-    base = reverse("policy_nodes", args=[configuration_id])
     around = frame(found, "policy")
     steps = [step.status for step in around["deployment"].steps.all()] if around["deployment"] else []
     context = {
         **around,
         "bars": {
             "deployment": charts.bar_parts({status: steps.count(status) for status in dict.fromkeys(steps)}),
-            "setup": charts.bar_parts(counts.instances),
-            "associations": charts.bar_parts(counts.associations),
-            "nodes": charts.bar_parts(counts.nodes, base, "status"),
+            "setup": charts.bar_parts(counts.instances, _by_status("policy_accounts", found)),
+            "associations": charts.bar_parts(counts.associations, _by_status("policy_runs", found)),
+            "nodes": charts.bar_parts(counts.nodes, _by_status("policy_nodes", found)),
         },
         "counts": counts,
         "schedules": _schedules(found, around["freshness"].reckoned_at),
         "asked": spec_parts.describe(found.asked),
     }
     return render(request, "observe/policy.html", context)
+
+
+def _by_status(tab: str, policy: Policy) -> str:
+    """The address of one of the policy's tabs but for the status that it is to show."""
+    return f"{reverse(tab, args=[policy.configuration_id])}?status="
 
 
 def _schedules(found: Policy, after: datetime) -> list[NextRuns]:
