@@ -17,7 +17,7 @@ from policies.models import Account, AssociationState, Node, NodePolicy, Policy,
 from policies.observe.failures import find_group, group_failures
 from policies.observe.runs import read_nodes, read_output, read_runs
 from sandbox.engine.world import World
-from tests.observe.test_collect import collect, make_policy
+from tests.observe.reading import make_policy, settle
 from tests.observe.test_pages import NOW, page
 from tests.worlds import MEMBER
 
@@ -38,7 +38,7 @@ def ran(aws: Aws, world: World, monkeypatch: pytest.MonkeyPatch) -> AssociationS
     for role in world.account(MEMBER).roles.values():
         role.inline["logs"] = {"Statement": [{"Effect": "Allow", "Action": "s3:PutObject", "Resource": "*"}]}
     _fail(aws, world)
-    collect(aws)
+    settle(aws)
     return AssociationState.objects.get(shard__region="us-east-1")
 
 
