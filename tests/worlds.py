@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 
 import boto3
 from botocore.awsrequest import AWSResponse
 from django.db import transaction
 from pytest_django import DjangoDbBlocker
+from waitress.wasyncore import close_all
 
 from policies.aws.connect import Aws, new_session
 from sandbox.engine.trust import access_key
 from sandbox.engine.world import World
-from sandbox.transport import in_process
+from sandbox.transport import in_process, serve
 from sandbox.wire import Sandbox
 from sandbox.worlds import open_world, stock
 
@@ -28,6 +31,20 @@ def open_sandbox(name: str = "small") -> Sandbox:
     served = Sandbox(open_world(name, BEGIN, 0), strict_answers=True)
     stock(served.world)
     return served
+
+
+@contextmanager
+def on_loopback(served: Sandbox) -> Iterator[str]:
+    """The address of a sandbox while it is served on this machine."""
+    server = serve(served, 0)
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.effective_port}"
+    finally:
+        # In its own thread, and with all that is open: it would wait for clients that keep their connections.
+        server.trigger.pull_trigger(lambda: close_all(server._map))
+        thread.join(5)
 
 
 def session_with(key: str) -> boto3.session.Session:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import Literal
@@ -12,10 +11,9 @@ from playwright.sync_api import Browser, BrowserContext, expect
 
 from sandbox.console.pages import PAGES
 from sandbox.engine.faults import Fault, FaultKind
-from sandbox.transport import serve
 from sandbox.wire import Sandbox
 from tests.browser.test_shell import violations
-from tests.worlds import BEGIN, open_sandbox
+from tests.worlds import BEGIN, on_loopback, open_sandbox
 
 pytestmark = pytest.mark.browser
 
@@ -31,12 +29,8 @@ def sandbox() -> Sandbox:
 @pytest.fixture
 def address(sandbox: Sandbox) -> Iterator[str]:
     """Where the sandbox's own door is."""
-    server = serve(sandbox, 0)
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    yield f"http://127.0.0.1:{server.effective_port}/_sandbox/"
-    server.close()
-    thread.join(5)
+    with on_loopback(sandbox) as address:
+        yield f"{address}/_sandbox/"
 
 
 def ask(context: BrowserContext, address: str) -> None:

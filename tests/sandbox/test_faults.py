@@ -17,10 +17,9 @@ from sandbox.engine.faults import Fault, FaultKind, Faults, read_fault
 from sandbox.engine.trust import Principal, access_key
 from sandbox.engine.world import World
 from sandbox.registry import Call
-from sandbox.transport import serve
 from sandbox.wire import Sandbox
 from tests.sandbox.conftest import MANAGEMENT, MEMBER, Connect
-from tests.worlds import session_with
+from tests.worlds import on_loopback, session_with
 
 ASKS = {
     "ssm": "list_associations", "cloudformation": "list_stack_sets", "iam": "list_roles", "s3": "list_buckets",
@@ -195,12 +194,8 @@ def test_faults_are_read_from_a_file(tmp_path: Path) -> None:
 @pytest.fixture
 def address(sandbox: Sandbox) -> Iterator[str]:
     """The sandbox over loopback."""
-    server = serve(sandbox, 0)
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    yield f"http://127.0.0.1:{server.effective_port}"
-    server.close()
-    thread.join(5)
+    with on_loopback(sandbox) as address:
+        yield address
 
 
 def over(address: str, service: str) -> Any:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -13,11 +12,10 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from sandbox.engine.trust import access_key
-from sandbox.transport import serve
 from sandbox.wire import Sandbox
 from sandbox.worlds import WORLDS, read_world, stock
 from tests.sandbox.conftest import BEGIN, MANAGEMENT, MEMBER, connect_to
-from tests.worlds import session_with
+from tests.worlds import on_loopback, session_with
 
 Clients = Callable[[str], Any]
 
@@ -32,15 +30,10 @@ def open_world() -> Sandbox:
 def over_loopback() -> Iterator[tuple[Sandbox, Clients]]:
     """A sandbox behind a port, and clients of a member account."""
     sandbox = open_world()
-    server = serve(sandbox, 0)
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
     session = session_with(access_key(MEMBER))
-    address = f"http://127.0.0.1:{server.effective_port}"
     config = Config(retries={"total_max_attempts": 1})
-    yield sandbox, lambda service: session.client(service, "us-east-1", endpoint_url=address, config=config)
-    server.close()
-    thread.join(5)
+    with on_loopback(sandbox) as address:
+        yield sandbox, lambda service: session.client(service, "us-east-1", endpoint_url=address, config=config)
 
 
 def look_around(sandbox: Sandbox, client: Clients) -> list[Any]:
