@@ -108,6 +108,7 @@ def tally_fleet() -> bool:
     whole.keys = {part: sorted(parts[part]) for part in FEW} | {"counts": _count_keys(parts)}
     rows = [_row(part, key, read, numbers) for part, keys in parts.items() for key, numbers in keys.items()]
     with transaction.atomic():
+        Shard.objects.select_for_update().order_by("pk").first()  # of two counts at once, one writes after the other
         Tally.objects.filter(on=read.date()).delete()
         Tally.objects.bulk_create([whole, *rows], batch_size=BATCH)
     return True
