@@ -82,7 +82,7 @@ class Scanners:
     def has_old_windows(self, unsigned: Iterable[Unsigned], now: datetime) -> bool:
         """Whether to list them again: an hour is over, or one that was made since may have made a result."""
         results = [each.ended_at for each in unsigned if each.execution_type == RUN_BY_COMMAND]
-        newest = min(now, max(results, default=LONG_AGO))  # the clock of a node may be ahead
+        newest = max((at for at in results if at <= now), default=LONG_AGO)  # a clock that is ahead tells nothing
         return now - self.listed_at >= WINDOWS_LAST or newest > self.listed_at
 
     def suspects(self, unsigned: Iterable[Unsigned]) -> list[Scanner]:

@@ -11,9 +11,11 @@ from django.conf import settings
 from django.test import Client
 
 from policies.aws.connect import Aws
+from policies.domain.scanners import RUN_BY_COMMAND
 from policies.management.commands.print_iam_policy import member_policy
 from policies.models import AssociationState, Node, NodeCompliance, NodePolicy, OtherScanner, Shard
 from policies.observe.collect import collect_organization, collect_shard
+from policies.observe.scanners import Scanners, Unsigned
 from sandbox.engine.scanners import add_maintenance_window
 from sandbox.engine.world import World
 from sandbox.wire import Sandbox
@@ -131,6 +133,13 @@ def test_a_window_that_goes_before_it_was_looked_into_holds_nothing_up(aws: Aws,
     shard = settle(aws)
 
     assert shard.windows_left == []
+
+
+@pytest.mark.parametrize(("ended", "is_old"), [(-1, False), (1, True), (3, False)])
+def test_windows_are_listed_again_for_a_result_since_then_but_not_for_one_to_come(ended: int, is_old: bool) -> None:
+    told = Unsigned("c-1", RUN_BY_COMMAND, NOW, NOW + timedelta(seconds=ended))
+
+    assert Scanners(listed_at=NOW).has_old_windows([told], NOW + timedelta(seconds=2)) is is_old
 
 
 def test_a_node_whose_clock_is_ahead_does_not_have_windows_listed_for_ever(aws: Aws, sandbox: Sandbox) -> None:
