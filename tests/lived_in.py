@@ -98,7 +98,7 @@ def live_in(aws: Aws, world: World, owner: User) -> LivedIn:
     if node is None:
         raise LookupError("no node under the policy misses a patch")
     _tell_flip(node)
-    order = order_run(policy, PatchOperation.SCAN, (), UUID(int=1), "olga", world.now())
+    order = order_run(policy, PatchOperation.SCAN, None, UUID(int=1), "olga", world.now())
     return LivedIn(policy, policy.deployments.earliest("pk"), node, order, drafts)
 
 

@@ -14,14 +14,17 @@ from itertools import groupby
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from policies.aws.run_now import MOST_ASSOCIATIONS, MOST_NODES
 from policies.deploy.start import CannotStart, tell
 from policies.deploy.tasks import AT_A_TIME, run_order
 from policies.domain.sentence import N_
-from policies.models import Node, PatchOperation, Policy, RunOrder, RunPart, What
+from policies.models import Node, NodePolicy, PatchOperation, Policy, RunOrder, RunPart, What
 
 Rows = list[tuple[str, str, str]]
+Chosen = Collection[int] | QuerySet[NodePolicy, int]
+"""Ids of nodes."""
 
 
 @dataclass(frozen=True)
@@ -55,19 +58,19 @@ def operations_of(policy: Policy) -> tuple[PatchOperation, ...]:
     return tuple(PatchOperation) if policy.asked.install else (PatchOperation.SCAN,)
 
 
-def find_reach(policy: Policy, operation: PatchOperation, node_ids: Collection[int]) -> Reach:
-    """All nodes of the policy, or those of the chosen ones that are under it."""
+def find_reach(policy: Policy, operation: PatchOperation, chosen: Chosen | None) -> Reach:
+    """Those of the chosen nodes that are under the policy; None: all of it."""
     living = Node.objects.filter(policies__policy=policy, gone_at=None)
-    if not node_ids:
+    if chosen is None:
         rows = policy.associations.filter(purpose=operation.lower())
         found = list(rows.values_list("shard__account_id", "shard__region", "association_id"))
         return Reach(living.count(), tuple(_parts(found, "associations", MOST_ASSOCIATIONS)))
-    chosen = list(living.filter(pk__in=node_ids).values_list("shard__account_id", "shard__region", "instance_id"))
-    return Reach(len(chosen), tuple(_parts(chosen, "instances", MOST_NODES)))
+    nodes = list(living.filter(pk__in=chosen).values_list("shard__account_id", "shard__region", "instance_id"))
+    return Reach(len(nodes), tuple(_parts(nodes, "instances", MOST_NODES)))
 
 
 def order_run(
-    policy: Policy, operation: PatchOperation, node_ids: Collection[int], token: UUID, by: str, now: datetime
+    policy: Policy, operation: PatchOperation, chosen: Chosen | None, token: UUID, by: str, now: datetime
 ) -> RunOrder:
     """The order, for the workers; the one that the same confirmation has made before, when it comes twice.
 
@@ -78,11 +81,16 @@ def order_run(
         return made
     if operation not in operations_of(policy):
         raise CannotStart(N_("This policy scans only. Edit it if it shall install patches."))
-    found = find_reach(policy, operation, node_ids)
+    found = find_reach(policy, operation, chosen)
     if not found.parts:
         raise CannotStart(N_("There is no node to run on. Refresh, if nodes came under the policy just now."))
     with transaction.atomic():
-        facts = {"operation": operation, "nodes": found.nodes, "accounts": found.accounts, "selects": bool(node_ids)}
+        facts = {
+            "operation": operation,
+            "nodes": found.nodes,
+            "accounts": found.accounts,
+            "selects": chosen is not None,
+        }
         order = RunOrder.objects.create(policy=policy, token=token, requested_by=by, requested_at=now, **facts)
         RunPart.objects.bulk_create(_rows(order, found.parts), batch_size=500)
         tell(policy, What.RUN_NOW, by, now, after={**facts, "operation": str(operation), "order": order.pk})

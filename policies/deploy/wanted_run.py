@@ -7,7 +7,9 @@ from uuid import UUID
 
 from django.http import QueryDict
 
-from policies.models import PatchOperation
+from policies.deploy.ordering import Chosen
+from policies.models import PatchOperation, Policy
+from policies.models.failures import find_group
 
 MOST_CHOSEN = 1000
 LONGEST_ID = 18
@@ -15,12 +17,23 @@ LONGEST_ID = 18
 
 @dataclass(frozen=True)
 class WantedRun:
-    """The chosen nodes (none: all of the policy), the operation, how many nodes were shown, and the press's token."""
+    """What was chosen, the operation, how many nodes were shown, and the press's token.
+
+    Chosen are nodes, or the failure that they have in common, by its key; neither: all of the policy.
+    """
 
     node_ids: tuple[int, ...] = ()
+    failure: str = ""
     operation: PatchOperation | None = None
     shown: str = ""
     token: UUID | None = None
+
+    def choose(self, policy: Policy) -> Chosen | None:
+        """Ids of the chosen nodes, none when nothing fails like that any more; None: all of the policy."""
+        if not self.failure:
+            return self.node_ids or None
+        group = find_group(policy, self.failure)
+        return group.apply(policy.nodes.living()).order_by().values_list("node", flat=True) if group else ()
 
     @classmethod
     def read(cls, query: QueryDict) -> WantedRun:
@@ -29,6 +42,7 @@ class WantedRun:
         operation = query.get("operation", "")
         return cls(
             tuple(dict.fromkeys(int(one) for one in given[:MOST_CHOSEN])),
+            query.get("failure", ""),
             PatchOperation(operation) if operation in PatchOperation.values else None,
             query.get("shown", ""),
             _read_token(query.get("token", "")),

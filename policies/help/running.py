@@ -17,7 +17,8 @@ RUNNING = (
             ),
             N_(
                 "One cause is often behind all of them, such as a bucket policy that leaves out a unit. Mend the "
-                "cause first; the next run clears its nodes. Open the count to see which nodes they are."
+                "cause first; the next run clears its nodes. Open the count to see which nodes they are and to run all "
+                "of them again at once."
             ),
         ),
         links=("troubleshooting", "run-patch-baseline"),

@@ -66,6 +66,14 @@ class OtherScanner(models.Model):
         return tuple(tuple(Target(key, tuple(values)) for key, values in targets) for targets in self.alternatives)
 
 
+class NodePolicyQuerySet(models.QuerySet["NodePolicy"]):
+    """Questions about many nodes under policies."""
+
+    def living(self) -> NodePolicyQuerySet:
+        """Of nodes that AWS still knows, of accounts that are active."""
+        return self.filter(node__gone_at=None, node__shard__account__is_active=True)
+
+
 class NodePolicy(models.Model):
     """A node under a policy: its status there is its associations' execution status (the source page's rule)."""
 
@@ -77,6 +85,8 @@ class NodePolicy(models.Model):
     results = models.JSONField(default=dict)  # the newest of each purpose: ResultFact and exit_code
     purpose = models.CharField(max_length=10, blank=True)  # which association the status speaks of
     executed_at = models.DateTimeField(null=True)
+
+    objects = NodePolicyQuerySet.as_manager()
 
     class Meta:
         ordering = ["node_id"]

@@ -16,8 +16,7 @@ from django.db.models import Count, Q
 
 from policies.domain.alerts import LONGEST_STALE, AlertKind
 from policies.domain.status import DeploymentStatus, PolicyStatus, ShardStatus
-from policies.models import Alert, Channel, Delivery, Policy, Shard, SyncHold
-from policies.observe.filters import living_pairs
+from policies.models import Alert, Channel, Delivery, NodePolicy, Policy, Shard, SyncHold
 
 FAILED = (DeploymentStatus.FAILED, DeploymentStatus.PARTIAL)
 ENDED = (PolicyStatus.COMPLIANT, PolicyStatus.NON_COMPLIANT)
@@ -87,7 +86,7 @@ def _held_files() -> Iterator[Condition]:
 
 def _low_compliance() -> Iterator[Condition]:
     """Of the nodes under a policy whose run has ended."""
-    pairs = living_pairs().filter(policy__deleted_at=None, status__in=ENDED).order_by()
+    pairs = NodePolicy.objects.living().filter(policy__deleted_at=None, status__in=ENDED).order_by()
     good = Count("pk", filter=Q(status=PolicyStatus.COMPLIANT))
     counted = pairs.values_list("policy__configuration_id", "policy__name").annotate(good=good, ended=Count("pk"))
     for configuration_id, name, compliant, ended in counted:

@@ -11,8 +11,7 @@ from django.db.models import Count, F, Max
 from policies.domain.doubts import DOUBT_OF, REMEDIES, DoubtKind
 from policies.domain.scanners import ScannerKind, kind_of
 from policies.domain.sentence import Sentence
-from policies.models import NodeCompliance, OtherScanner, Policy
-from policies.observe.filters import living_pairs
+from policies.models import NodeCompliance, NodePolicy, OtherScanner, Policy
 
 MOST = 200
 
@@ -48,7 +47,7 @@ class Rival:
 def find_shared() -> tuple[Shared, ...]:
     """Pairs of policies with nodes in common, the most first; two queries."""
     pairs = (
-        living_pairs()
+        NodePolicy.objects.living()
         .filter(
             policy__deleted_at=None,
             node__policies__policy__deleted_at=None,
@@ -82,7 +81,7 @@ def _standing(met: dict[tuple[ScannerKind, str], tuple[int, datetime]]) -> Itera
 
 def _overwritten() -> dict[tuple[ScannerKind, str], tuple[int, datetime]]:
     """Nodes under a policy whose newest result is another's, by who made it."""
-    under = living_pairs().filter(policy__deleted_at=None).values("node")
+    under = NodePolicy.objects.living().filter(policy__deleted_at=None).values("node")
     rows = NodeCompliance.objects.filter(node__in=under, scan__isnull=False)
     counted = (
         rows.exclude(scan__source=ScannerKind.POLICY)

@@ -150,11 +150,6 @@ def living_nodes() -> QuerySet[Node]:
     return Node.objects.filter(gone_at=None, shard__account__is_active=True)
 
 
-def living_pairs() -> QuerySet[NodePolicy]:
-    """The same nodes, each with every policy that it is under."""
-    return NodePolicy.objects.filter(node__gone_at=None, node__shard__account__is_active=True)
-
-
 def in_unit(unit: str, at: str = "") -> Q:
     """The condition on accounts, or on what leads to them by `at`, to be in a unit or in one below it."""
     return Q(**{f"{at}unit_path__endswith": unit}) | Q(**{f"{at}unit_path__contains": f"{unit}/"})

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from policies.domain.status import ShardStatus
 from policies.models import AssociationState, Node, NodePolicy, Policy, Shard, StackInstanceState
-from policies.observe.filters import NodeFilter, living_nodes, living_pairs
+from policies.observe.filters import NodeFilter, living_nodes
 
 TOP = 8
 
@@ -68,7 +68,7 @@ def count_policies(policies: list[Policy]) -> dict[int, PolicyCounts]:
     ids = [policy.pk for policy in policies]
     instances = _by_status(StackInstanceState.objects.filter(policy__in=ids))
     associations = _by_status(AssociationState.objects.filter(policy__in=ids))
-    nodes = _by_status(living_pairs().filter(policy__in=ids))
+    nodes = _by_status(NodePolicy.objects.living().filter(policy__in=ids))
     return {i: PolicyCounts(instances.get(i, {}), associations.get(i, {}), nodes.get(i, {})) for i in ids}
 
 

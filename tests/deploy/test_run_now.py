@@ -84,7 +84,7 @@ def executions(sandbox: Sandbox, policy: Policy) -> int:
 
 def test_all_nodes_are_scanned_once_in_every_account(policy: Policy, run: Run, sandbox: Sandbox) -> None:
     before = executions(sandbox, policy)
-    order = order_run(policy, SCAN, (), TOKEN, "olga", LATER)
+    order = order_run(policy, SCAN, None, TOKEN, "olga", LATER)
 
     run(order)
 
@@ -111,9 +111,9 @@ def test_chosen_nodes_get_a_command_with_the_policys_settings(policy: Policy, ru
 
 
 def test_the_same_confirmation_twice_is_one_order(policy: Policy) -> None:
-    first = order_run(policy, SCAN, (), TOKEN, "olga", LATER)
+    first = order_run(policy, SCAN, None, TOKEN, "olga", LATER)
 
-    assert order_run(policy, SCAN, (), TOKEN, "olga", LATER) == first
+    assert order_run(policy, SCAN, None, TOKEN, "olga", LATER) == first
     assert RunOrder.objects.count() == 1
 
 
@@ -122,7 +122,7 @@ def test_what_the_policy_does_not_do_is_refused(policy: Policy) -> None:
 
     assert operations_of(policy) == (SCAN,)
     with pytest.raises(start.CannotStart, match="scans only"):
-        order_run(policy, PatchOperation.INSTALL, (), TOKEN, "olga", LATER)
+        order_run(policy, PatchOperation.INSTALL, None, TOKEN, "olga", LATER)
 
 
 def test_nodes_that_are_not_under_the_policy_are_not_reached(policy: Policy) -> None:
@@ -150,7 +150,7 @@ def lose_once(monkeypatch: pytest.MonkeyPatch, name: str, problem: BaseException
 def test_a_lost_answer_scans_once(
     after: bool, policy: Policy, run: Run, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    order = order_run(policy, SCAN, (), TOKEN, "olga", LATER)
+    order = order_run(policy, SCAN, None, TOKEN, "olga", LATER)
     order.parts.exclude(account_id=MEMBER).delete()
     before = executions(sandbox, policy)
     lost = AmbiguousProblem("ssm:StartAssociationsOnce", "ReadTimeoutError", "no answer")
@@ -179,7 +179,7 @@ def test_a_lost_answer_sends_one_command(
 def test_a_worker_that_died_after_the_request_is_followed_by_one_that_looks(
     policy: Policy, run: Run, sandbox: Sandbox, aws: Aws, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    order = order_run(policy, SCAN, (), TOKEN, "olga", LATER)
+    order = order_run(policy, SCAN, None, TOKEN, "olga", LATER)
     order.parts.exclude(account_id=MEMBER).delete()
     before = executions(sandbox, policy)
     lose_once(monkeypatch, "start_associations", KeyboardInterrupt(), after=True)
@@ -194,7 +194,7 @@ def test_a_worker_that_died_after_the_request_is_followed_by_one_that_looks(
 
 def test_throttling_is_waited_out(policy: Policy, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     lose_once(monkeypatch, "start_associations", TemporaryProblem("ssm", "ThrottlingException", "slow"), after=False)
-    order = order_run(policy, SCAN, (), TOKEN, "olga", LATER)
+    order = order_run(policy, SCAN, None, TOKEN, "olga", LATER)
 
     run(order)
 
@@ -204,7 +204,7 @@ def test_throttling_is_waited_out(policy: Policy, run: Run, monkeypatch: pytest.
 def test_an_account_without_the_role_fails_alone_and_says_why(policy: Policy, run: Run, world: World) -> None:
     del world.account(MEMBER).roles[settings.AWS_RUN_ROLE_NAME]
 
-    order = run(order_run(policy, SCAN, (), TOKEN, "olga", LATER))
+    order = run(order_run(policy, SCAN, None, TOKEN, "olga", LATER))
 
     failed = order.parts.get(status=StepStatus.FAILED)
     assert (order.status, failed.account_id, failed.aws_code) == (DeploymentStatus.PARTIAL, MEMBER, "AccessDenied")
@@ -212,7 +212,7 @@ def test_an_account_without_the_role_fails_alone_and_says_why(policy: Policy, ru
 
 
 def test_one_of_two_workers_gets_a_part(policy: Policy) -> None:
-    order_run(policy, SCAN, (), TOKEN, "olga", LATER)
+    order_run(policy, SCAN, None, TOKEN, "olga", LATER)
     mine, yours = RunPart.objects.all()[0], RunPart.objects.all()[0]
 
     assert (mine.claim(LATER), yours.claim(LATER)) == (True, False)
@@ -231,7 +231,7 @@ def test_the_page_names_what_it_reaches_and_orders_what_it_named(
     policy: Policy, as_operator: Client, as_viewer: Client
 ) -> None:
     page = reverse("policy_run", args=["abcde"])
-    reach = find_reach(policy, SCAN, ())
+    reach = find_reach(policy, SCAN, None)
     told = as_operator.get(page).content.decode()
 
     assert f"Scan {reach.nodes} nodes" in told
@@ -247,7 +247,7 @@ def test_the_page_names_what_it_reaches_and_orders_what_it_named(
 
 
 def test_the_run_is_followed_on_its_page_until_it_has_ended(policy: Policy, run: Run, as_viewer: Client) -> None:
-    order = order_run(policy, SCAN, (), TOKEN, "olga", LATER)
+    order = order_run(policy, SCAN, None, TOKEN, "olga", LATER)
     page, fragment = reverse("run", args=[order.pk]), reverse("run_progress", args=[order.pk])
 
     assert "every 5s" in as_viewer.get(fragment).content.decode()

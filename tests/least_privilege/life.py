@@ -216,7 +216,7 @@ def _open_runs(life: Life) -> None:
 
 def _run_now(life: Life, policy: Policy) -> None:
     """A scan of all nodes, and one of those that were chosen."""
-    everywhere = order_run(policy, PatchOperation.SCAN, (), UUID(int=1), "olga", life.now)
+    everywhere = order_run(policy, PatchOperation.SCAN, None, UUID(int=1), "olga", life.now)
     chosen = list(Node.objects.filter(policies__policy=policy).values_list("pk", flat=True))
     for order in (everywhere, order_run(policy, PatchOperation.SCAN, chosen, UUID(int=2), "olga", life.now)):
         while run_next_part(order.pk, life.aws, life.now):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from datetime import timedelta
+from uuid import UUID
 
 import pytest
 from django.test import Client
@@ -13,8 +14,8 @@ from django.urls import reverse
 from policies.aws import connect, run_output
 from policies.aws.connect import Aws
 from policies.domain.spec import LogStorage
-from policies.models import Account, AssociationState, Node, NodePolicy, Policy, Shard
-from policies.observe.failures import find_group, group_failures
+from policies.models import Account, AssociationState, Node, NodePolicy, Policy, RunOrder, Shard
+from policies.models.failures import find_group, group_failures
 from policies.observe.runs import read_nodes, read_output, read_runs
 from sandbox.engine.world import World
 from tests.observe.reading import make_policy, settle
@@ -24,6 +25,7 @@ from tests.worlds import MEMBER
 pytestmark = pytest.mark.django_db
 
 BUCKET = "example-patch-logs-us-east-1"
+PAGE = 50
 
 
 @pytest.fixture
@@ -165,12 +167,42 @@ def test_those_that_failed_alike_are_run_again_together(as_operator: Client) -> 
     policy = make_policy()
     account = Account.objects.create(account_id="555566667777", name="Shop", seen_at=NOW)
     shard = Shard.objects.create(account=account, region="us-east-1")
-    rows = []
-    for number, code in enumerate((160, 160, 163)):
-        node = Node.objects.create(shard=shard, instance_id=f"i-{number}", seen_at=NOW)
-        rows.append(NodePolicy.objects.create(node=node, policy=policy, status="non_compliant", exit_code=code))
+    for number, code in enumerate([160] * (PAGE + 1) + [163]):
+        node = Node.objects.create(shard=shard, instance_id=f"i-{number}", name=f"web-{number}", seen_at=NOW)
+        NodePolicy.objects.create(node=node, policy=policy, status="non_compliant", exit_code=code)
+    total = PAGE + 1
 
     told = page(as_operator, "policy_nodes", "abcde", query="?failure=160")
+    confirming = page(as_operator, "policy_run", "abcde", query="?failure=160")
 
-    form = told[told.index("Run again on these 2 nodes") - 600 : told.index("Run again on these 2 nodes")]
-    assert [f'name="node" value="{row.node_id}"' in form for row in rows] == [True, True, False]
+    assert f"Run again (nodes: {total}, accounts: 1)" in told
+    assert f"Scan {total} nodes" in confirming
+    assert 'name="failure" value="160"' in confirming
+    assert "at most 50 nodes" in confirming
+    assert "There is no node to run on" in page(as_operator, "policy_run", "abcde", query="?failure=1")
+    wrong = {"operation": "Scan", "token": str(UUID(int=7)), "shown": total, "failure": "1"}
+    assert as_operator.post(reverse("policy_run", args=["abcde"]), wrong).status_code == 422
+    right = {**wrong, "failure": "160"}
+    assert as_operator.post(reverse("policy_run", args=["abcde"]), right).status_code == 302
+    order = RunOrder.objects.get()
+    assert [len(part.instances) for part in order.parts.all()] == [50, 1]
+
+
+def test_a_policys_nodes_are_found_by_name_and_id(as_viewer: Client) -> None:
+    policy = make_policy()
+    account = Account.objects.create(account_id="555566667777", name="Shop", seen_at=NOW)
+    shard = Shard.objects.create(account=account, region="us-east-1")
+    for name, instance_id in (("Web-1", "i-0aaaaaaaa"), ("db-1", "i-0bbbbbbbb")):
+        node = Node.objects.create(shard=shard, instance_id=instance_id, name=name, seen_at=NOW)
+        NodePolicy.objects.create(node=node, policy=policy)
+
+    found = {
+        words: page(as_viewer, "policy_nodes", "abcde", query=f"?search={words}") for words in ("WEB", "0bbb", "x")
+    }
+
+    assert [("Web-1" in told, "db-1" in told) for told in found.values()] == [
+        (True, False),
+        (False, True),
+        (False, False),
+    ]
+    assert "No matching nodes" in found["x"]

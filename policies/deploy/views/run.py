@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
 from policies.access import Role, requires
+from policies.aws.run_now import MOST_NODES
 from policies.deploy.ordering import Reach, find_reach, operations_of, order_run
 from policies.deploy.start import CannotStart
 from policies.deploy.views.saying import say
@@ -47,8 +48,8 @@ def policy_run(request: HttpRequest, configuration_id: str) -> HttpResponse:
             refusal = say(problem)
         else:
             return redirect("run", pk=order.pk)
-    offers = [Offer(each, find_reach(policy, each, wanted.node_ids), uuid4()) for each in operations_of(policy)]
-    context = {"policy": policy, "wanted": wanted, "offers": offers, "refusal": refusal}
+    offers = [Offer(each, find_reach(policy, each, wanted.choose(policy)), uuid4()) for each in operations_of(policy)]
+    context = {"policy": policy, "wanted": wanted, "offers": offers, "refusal": refusal, "most_nodes": MOST_NODES}
     return render(request, "deploy/policy_run.html", context, status=422 if refusal else 200)
 
 
@@ -57,9 +58,9 @@ def _order(policy: Policy, wanted: WantedRun, by: str) -> RunOrder:
     if wanted.operation is None or wanted.token is None:
         raise CannotStart(N_("Choose what to run."))
     is_ordered = RunOrder.objects.filter(token=wanted.token).exists()
-    if not is_ordered and wanted.shown != str(find_reach(policy, wanted.operation, wanted.node_ids).nodes):
+    if not is_ordered and wanted.shown != str(find_reach(policy, wanted.operation, wanted.choose(policy)).nodes):
         raise CannotStart(N_("Other nodes are under the policy by now. Look at the number again."))
-    return order_run(policy, wanted.operation, wanted.node_ids, wanted.token, by, timezone.now())
+    return order_run(policy, wanted.operation, wanted.choose(policy), wanted.token, by, timezone.now())
 
 
 @requires(Role.VIEWER)

@@ -24,9 +24,9 @@ from policies.domain.signatures import strip_places
 from policies.domain.spec import Schedule
 from policies.domain.status import BROKEN, InstanceStatus, PolicyStatus
 from policies.models import Account, Policy
+from policies.models.failures import find_group
 from policies.observe import charts, columns, exports, reports
-from policies.observe.failures import find_group
-from policies.observe.filters import living_pairs
+from policies.observe.pair_filter import PairFilter
 from policies.observe.place_filter import PlaceFilter
 from policies.observe.refreshing import Reading, Scope
 
@@ -162,13 +162,9 @@ def policy_accounts(request: HttpRequest, configuration_id: str) -> HttpResponse
 def policy_nodes(request: HttpRequest, configuration_id: str) -> HttpResponseBase:
     """The policy's nodes: policy status and patch findings side by side, never merged; or as a file."""
     found = find_policy(configuration_id)
-    rows = living_pairs().filter(policy=found).select_related("node__shard__account", "node__compliance")
-    status = request.GET.get("status", "")
-    if status in list(PolicyStatus):
-        rows = rows.filter(status=status)
-    failure = find_group(found, request.GET["failure"]) if "failure" in request.GET else None
-    if failure:
-        rows = failure.apply(rows)
+    wanted = PairFilter.read(request.GET)
+    failure = find_group(found, wanted.failure) if wanted.failure else None
+    rows = wanted.apply(found, failure).select_related("node__shard__account", "node__compliance")
     rows = rows.order_by("-status", "node__name", "pk")
     if exports.is_wanted(request):
         return exports.export(request, f"{configuration_id}-nodes", columns.NODES, rows)
@@ -179,7 +175,7 @@ def policy_nodes(request: HttpRequest, configuration_id: str) -> HttpResponseBas
         "page": page,
         "rows": explained,
         "failure": failure,
-        "status": status,
+        "wanted": wanted,
         "statuses": list(PolicyStatus),
     }
     return render(request, "observe/policy_nodes.html", context)

@@ -16,8 +16,8 @@ from policies.aws.connect import connection
 from policies.aws.errors import AwsProblem
 from policies.domain.status import AssociationStatus
 from policies.models import AssociationState, Node, Policy
+from policies.models.failures import group_failures
 from policies.observe import columns, exports, runs
-from policies.observe.failures import group_failures
 from policies.observe.views.policy import ROWS_PER_PAGE, find_policy, frame
 
 PATCHING = ("scan", "install")

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from django.db.models import Case, CharField, Count, QuerySet, Value, When
+from django.db.models import Case, CharField, Count, Value, When
 
 from policies.domain.exit_codes import Explanation, explain_ending
 from policies.domain.signatures import signature_of, strip_places
 from policies.domain.status import PolicyStatus
-from policies.models import NodePolicy, Policy
-from policies.observe.filters import living_pairs
+from policies.models.compliance import NodePolicyQuerySet
+from policies.models.policy import Policy
 
 
 @dataclass
@@ -33,7 +33,7 @@ class FailureGroup:
         """What AWS said, without places: hostile text."""
         return strip_places(min(self.reasons, default=""))
 
-    def apply(self, rows: QuerySet[NodePolicy]) -> QuerySet[NodePolicy]:
+    def apply(self, rows: NodePolicyQuerySet) -> NodePolicyQuerySet:
         """Those of a policy's rows that failed like this."""
         rows = rows.filter(status=PolicyStatus.NON_COMPLIANT, exit_code=self.exit_code)
         return rows if self.exit_code is not None else rows.filter(detail__in=self.reasons)
@@ -41,7 +41,7 @@ class FailureGroup:
 
 def group_failures(policy: Policy) -> tuple[FailureGroup, ...]:
     """The failures of a policy, the most frequent first: one query, a row for each account and reason."""
-    failed = living_pairs().filter(policy=policy, status=PolicyStatus.NON_COMPLIANT)
+    failed = policy.nodes.living().filter(status=PolicyStatus.NON_COMPLIANT)
     reason = Case(When(exit_code=None, then="detail"), default=Value(""), output_field=CharField())
     told = failed.order_by().annotate(reason=reason).values_list("exit_code", "reason", "node__shard__account_id")
     groups: dict[str, FailureGroup] = {}
