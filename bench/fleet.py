@@ -31,8 +31,8 @@ from generate_series(0, %(accounts)s - 1) i
 """
 MAKE_SHARDS = """
 insert into policies_shard (account_id, region, status, observed_at, collected_at, error_code, error_message,
-                            is_behind, failures, windows_left, node_count, lacking_count)
-select account_id, region, 'fresh', %(now)s, %(now)s, '', '', false, 0, '[]', 0, 0
+                            is_behind, failures, windows_left, readings, node_count, lacking_count, unscanned_count)
+select account_id, region, 'fresh', %(now)s, %(now)s, '', '', false, 0, '[]', 1, 0, 0, 0
 from policies_account, unnest(%(regions)s::text[]) region
 """
 MAKE_NODES = """
@@ -66,8 +66,10 @@ from policies_node node join (select id, row_number() over (order by id) as plac
 where node.id %% 4 <> 0
 """
 COUNT_SHARDS = """
-update policies_shard set node_count = counted.nodes, lacking_count = counted.lacking
-from (select shard_id, count(*) as nodes, count(*) filter (where findings = any(%(lacking)s)) as lacking
+update policies_shard
+set node_count = counted.nodes, lacking_count = counted.lacking, unscanned_count = counted.unscanned
+from (select shard_id, count(*) as nodes, count(*) filter (where findings = any(%(lacking)s)) as lacking,
+             count(*) filter (where findings = 'never_scanned') as unscanned
       from policies_node join policies_nodecompliance on node_id = policies_node.id group by shard_id) counted
 where policies_shard.id = counted.shard_id
 """

@@ -128,6 +128,10 @@ SEEING = (
                 "follows their share. An empty cell has no managed nodes. Select a cell to list its nodes."
             ),
             N_(
+                "Nothing is known of nodes that were never scanned. A striped cell has no others; where only some were "
+                "never scanned, the cell tells how many after a question mark."
+            ),
+            N_(
                 "A whole row that stands out often means something about the account, such as a role without access "
                 "to the override file; a whole column something about the Region, such as a missing endpoint."
             ),

@@ -58,9 +58,10 @@ class Shard(models.Model):
     failing_since = models.DateTimeField(null=True)
     error_code = models.CharField(max_length=128, blank=True)
     error_message = models.TextField(blank=True)
-    # Of its living nodes at the last reading: all, and those whose findings are among LACKING.
+    # Of its living nodes at the last reading: all, those whose findings are among LACKING, and those never scanned.
     node_count = models.PositiveIntegerField(default=0)
     lacking_count = models.PositiveIntegerField(default=0)
+    unscanned_count = models.PositiveIntegerField(default=0)
 
     class Meta:
         ordering = ["account_id", "region"]

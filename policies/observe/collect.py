@@ -112,6 +112,7 @@ def _freshness(shard: Shard, known: Known, facts: ShardFacts, now: datetime) -> 
         "failing_since": None,
         "node_count": shard.node_count,
         "lacking_count": shard.lacking_count,
+        "unscanned_count": shard.unscanned_count,
     }
 
 

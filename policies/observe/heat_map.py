@@ -9,23 +9,32 @@ from datetime import datetime
 from django.db.models import Count, Q, QuerySet, Sum
 from django.db.models.functions import Coalesce
 
-from policies.domain.status import LACKING
+from policies.domain.status import LACKING, Findings
 from policies.models import Account, Shard
-from policies.observe.filters import NodeFilter, living_nodes
+from policies.observe.filters import NodeFilter, findings_where, living_nodes
 
 PLACE_FIELDS = ("account", "unit", "region")
 """The fields of a filter that a shard's own counts can follow; for others its nodes are counted."""
+Counts = tuple[int, int, int]
+"""Nodes, those of them that lack something, and those never scanned."""
+NONE: Counts = (0, 0, 0)
 
 
 @dataclass(frozen=True)
 class Cell:
-    """One account-Region. `shade`: 0 to 4 by the share of nodes that lack something."""
+    """One account-Region. `shade`: 0 to 4 by the share of nodes that lack something; `unscanned`: never scanned."""
 
     account_id: str
     region: str
     status: str
     nodes: int
     lacking: int
+    unscanned: int
+
+    @property
+    def is_unknown(self) -> bool:
+        """Whether no scan has told anything of its nodes."""
+        return 0 < self.nodes == self.unscanned
 
     @property
     def shade(self) -> int:
@@ -61,19 +70,23 @@ def read_heat_map(accounts: Iterable[Account], wanted: NodeFilter, as_of: dateti
         shards = shards.filter(region=wanted.region)
     counts = _counts(shards, wanted, as_of)
     cells = {
-        (account_id, region): Cell(account_id, region, status, *counts.get(pk, (0, 0)) if counts is not None else told)
+        (account_id, region): Cell(account_id, region, status, *(told if counts is None else counts.get(pk, NONE)))
         for pk, account_id, region, status, *told in shards.values_list(
-            "pk", "account_id", "region", "status", "node_count", "lacking_count"
+            "pk", "account_id", "region", "status", "node_count", "lacking_count", "unscanned_count"
         )
     }
     regions = tuple(sorted({region for _, region in cells}))
     return HeatMap(regions, tuple((a, tuple(cells.get((a.pk, region)) for region in regions)) for a in rows))
 
 
-def _counts(shards: QuerySet[Shard], wanted: NodeFilter, as_of: datetime) -> Mapping[int, tuple[int, int]] | None:
-    """Nodes and those that lack something by shard, for a filter that the shards' own counts cannot follow."""
+def _counts(shards: QuerySet[Shard], wanted: NodeFilter, as_of: datetime) -> Mapping[int, Counts] | None:
+    """The counts by shard, for a filter that the shards' own counts cannot follow."""
     if replace(wanted, **dict.fromkeys(PLACE_FIELDS, "")).is_empty:
         return None
     nodes = wanted.apply(living_nodes(), as_of).filter(shard__in=shards.order_by()).order_by().values("shard_id")
-    lacking = Count("pk", filter=Q(compliance__findings__in=LACKING))
-    return {pk: (n, m) for pk, n, m in nodes.annotate(n=Count("pk"), m=lacking).values_list("shard_id", "n", "m")}
+    counted = nodes.annotate(
+        all=Count("pk"),
+        lacking=Count("pk", filter=Q(compliance__findings__in=LACKING)),
+        unscanned=Count("pk", filter=findings_where(Findings.NEVER_SCANNED)),
+    )
+    return {pk: (n, m, k) for pk, n, m, k in counted.values_list("shard_id", "all", "lacking", "unscanned")}

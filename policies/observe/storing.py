@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
@@ -38,8 +38,14 @@ def store_shard(shard: Shard, facts: ShardFacts, policies: Mapping[str, Policy])
     _store_results(nodes, facts, policies)
     commands |= ledger.store_runs(shard, facts.runs, policies)
     found = _store_compliance(shard, nodes, facts)
-    shard.node_count, shard.lacking_count = len(nodes), sum(row.findings in LACKING for row in found)
+    _count_nodes(shard, [row.findings for row in found])
     ledger.attribute(shard, commands)
+
+
+def _count_nodes(shard: Shard, findings: Collection[str]) -> None:
+    shard.node_count = len(findings)
+    shard.lacking_count = sum(each in LACKING for each in findings)
+    shard.unscanned_count = sum(each == Findings.NEVER_SCANNED for each in findings)
 
 
 def _store_nodes(shard: Shard, facts: ShardFacts) -> dict[str, Node]:

@@ -74,23 +74,33 @@ def test_a_severity_opens_the_list_of_its_nodes(as_viewer: Client) -> None:
 
 @pytest.fixture
 def places() -> None:
-    """Three accounts in two Regions, with nodes and findings in some."""
-    for number, (nodes, lacking) in enumerate([(4, 1), (9, 9), (0, 0)]):
+    """Four accounts in two Regions, with nodes, findings and nodes never scanned in some."""
+    for number, (nodes, lacking, unscanned) in enumerate([(4, 1, 2), (9, 9, 0), (0, 0, 0), (12, 0, 12)]):
         held = Account.objects.create(account_id=f"{number:012}", name=f"Account {number}", seen_at=NOW)
-        Shard.objects.create(account=held, region="eu-west-1", observed_at=NOW, node_count=nodes, lacking_count=lacking)
+        counts = {"node_count": nodes, "lacking_count": lacking, "unscanned_count": unscanned}
+        Shard.objects.create(account=held, region="eu-west-1", observed_at=NOW, **counts)
         Shard.objects.create(account=held, region="us-east-1", observed_at=NOW, status="failed")
 
 
 def test_accounts_stand_by_need_and_each_cell_opens_its_nodes(places: None, as_viewer: Client) -> None:
     told = as_viewer.get(reverse("heat_map")).content.decode()
 
-    assert re.findall(r">(Account \d)</a>", told) == ["Account 1", "Account 0", "Account 2"]
-    assert re.findall(r'<td class="heat-(\d)"><a id="(h-[^"]+)"', told) == [
-        ("4", "h-000000000001-eu-west-1"), ("1", "h-000000000000-eu-west-1"),
+    assert re.findall(r">(Account \d)</a>", told) == ["Account 1", "Account 0", "Account 2", "Account 3"]
+    assert re.findall(r'<td class="heat-(\w+)"><a id="(h-[^"]+-eu-west-1)"', told) == [
+        ("4", "h-000000000001-eu-west-1"), ("1", "h-000000000000-eu-west-1"), ("unknown", "h-000000000003-eu-west-1"),
     ]  # fmt: skip
     assert "/nodes/?account=000000000001&amp;region=eu-west-1" in told
     assert 'aria-label="Account 1, eu-west-1: 9 of 9 nodes with findings"' in told
-    assert told.count("(Not readable)") == 3
+    assert told.count("(Not readable)") == 4
+
+
+def test_a_cell_tells_nodes_never_scanned_from_nodes_without_findings(places: None, as_viewer: Client) -> None:
+    told = as_viewer.get(reverse("heat_map")).content.decode()
+
+    assert 'aria-label="Account 0, eu-west-1: 1 of 4 nodes with findings (2 never scanned)"' in told
+    assert 'aria-label="Account 3, eu-west-1: none of 12 nodes scanned yet"' in told
+    assert "<span>1/4 <small>?2</small></span>" in told
+    assert "<span>?/12</span>" in told
 
 
 def test_the_map_keeps_its_filter_and_is_a_file_too(places: None, as_viewer: Client) -> None:
@@ -99,7 +109,9 @@ def test_the_map_keeps_its_filter_and_is_a_file_too(places: None, as_viewer: Cli
     rows = json.loads(as_viewer.get(reverse("heat_map"), {**wanted, "format": "json"}).getvalue())
 
     assert "/nodes/?account=000000000000&amp;region=eu-west-1" in told
-    assert [(row["account"], row["nodes"], row["nodes_with_findings"]) for row in rows] == [("Account 0", 4, 1)]
+    assert [(row["account"], row["nodes"], row["nodes_with_findings"], row["nodes_never_scanned"]) for row in rows] == [
+        ("Account 0", 4, 1, 2)
+    ]
 
 
 def save(client: Client, **values: str) -> str:

@@ -15,6 +15,7 @@ from policies.domain.status import LACKING
 from policies.models import Account, NodeCompliance, Part, Shard, Tally
 from policies.observe.collect import collect_shard
 from policies.observe.filters import MISSING_FOR, NodeFilter, living_nodes
+from policies.observe.heat_map import read_heat_map
 from policies.observe.pruning import forget_old
 from policies.observe.tallies import (
     DAYS_KEPT,
@@ -99,11 +100,19 @@ def test_the_list_of_a_unit_has_the_nodes_of_those_below_it(fleet: None) -> None
 
 
 def test_every_account_and_region_has_its_nodes_counted(fleet: None) -> None:
-    told = {shard.pk: (shard.node_count, shard.lacking_count) for shard in Shard.objects.all()}
+    told = {shard.pk: (shard.node_count, shard.lacking_count, shard.unscanned_count) for shard in Shard.objects.all()}
 
-    lacking = {pk: living_nodes().filter(shard=pk, compliance__findings__in=LACKING).count() for pk in told}
-    assert told == {pk: (living_nodes().filter(shard=pk).count(), count) for pk, count in lacking.items()}
+    nodes = {pk: living_nodes().filter(shard=pk) for pk in told}
+    lacking = {pk: of.filter(compliance__findings__in=LACKING).count() for pk, of in nodes.items()}
+    unscanned = {pk: of.filter(compliance__findings="never_scanned").count() for pk, of in nodes.items()}
+    assert told == {pk: (of.count(), lacking[pk], unscanned[pk]) for pk, of in nodes.items()}
     assert any(lacking.values())
+
+
+def test_the_heat_map_counts_nodes_one_by_one_as_readings_count_them(fleet: None) -> None:
+    accounts = Account.objects.all()
+
+    assert read_heat_map(accounts, NodeFilter(search="i-"), NOW) == read_heat_map(accounts, NodeFilter(), NOW)
 
 
 def test_every_node_stands_once_in_the_ages_and_once_in_the_findings(fleet: None) -> None:

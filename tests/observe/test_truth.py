@@ -132,7 +132,7 @@ class Truth(FleetMachine):
         page = self.viewer.get(reverse("dashboard")).context
         whole = count(truth.values(), as_of)
         assert {name: getattr(page["told"], name) for name in SHOWN} == whole
-        cells = {(cell.account_id, cell.region): (cell.nodes, cell.lacking)
+        cells = {(cell.account_id, cell.region): (cell.nodes, cell.lacking, cell.unscanned)
                  for _, row in page["heat_map"].rows for cell in row if cell and cell.nodes}  # fmt: skip
         assert cells == heat(truth)
         assert [n.compliance.missing for n in page["top_nodes"]] == most_missing(truth)
@@ -168,13 +168,14 @@ def known(node: Known) -> dict[str, Any]:
     }
 
 
-def heat(truth: dict[str, Known]) -> dict[Place, tuple[int, int]]:
-    """Of each place with nodes: how many, and how many lack something."""
-    found: dict[Place, tuple[int, int]] = {}
+def heat(truth: dict[str, Known]) -> dict[Place, tuple[int, int, int]]:
+    """Of each place with nodes: how many, how many lack something, and how many were never scanned."""
+    found: dict[Place, tuple[int, int, int]] = {}
     for node in truth.values():
-        nodes, wanting = found.get((node.account_id, node.region), (0, 0))
-        lacks = node.findings not in ("up_to_date", "never_scanned")
-        found[node.account_id, node.region] = (nodes + 1, wanting + lacks)
+        nodes, wanting, unscanned = found.get((node.account_id, node.region), (0, 0, 0))
+        is_unscanned = node.findings == "never_scanned"
+        lacks = not is_unscanned and node.findings != "up_to_date"
+        found[node.account_id, node.region] = (nodes + 1, wanting + lacks, unscanned + is_unscanned)
     return found
 
 

@@ -26,6 +26,7 @@ COLUMNS: exports.Columns = {
     "status": lambda row: row[1].status,
     "nodes": lambda row: row[1].nodes,
     "nodes_with_findings": lambda row: row[1].lacking,
+    "nodes_never_scanned": lambda row: row[1].unscanned,
 }
 
 
