@@ -132,8 +132,8 @@ FOLLOWING = (
                 "make it."
             ),
             N_(
-                "What a change did in AWS stands in the deployment of the same time, step by step. AWS CloudTrail has"
-                " the calls themselves, made by the role that the portal is signed in as."
+                "What a change did in AWS stands in the deployment that its line leads to, step by step. AWS "
+                "CloudTrail has the calls themselves, made by the role that the portal is signed in as."
             ),
         ),
         links=("policies",),

@@ -190,13 +190,14 @@ SEEING = (
         N_("Search"),
         (
             N_(
-                "The box takes names and IDs of nodes, policies and accounts, and everything that a log tells: paste "
-                "a baseline ID, a line, or a whole output from S3. IDs of runs, commands and snapshots are found too."
+                "The box takes names and IDs of nodes, policies, accounts and the patch baselines of policies, and "
+                "everything that a log tells: paste a baseline ID, a line, or a whole output from S3. IDs of runs, "
+                "commands and snapshots are found too."
             ),
             N_(
                 "A run of a patch policy logs a random baseline ID that resolves to nothing in AWS. The portal keeps "
-                "it with the result of the node, and so leads to the policy, the run, the version of the override file "
-                "that was in force, and the patch baseline that it was made from."
+                "it with the result of the node, and so leads to the policy, the run and its output, the version of "
+                "the override file that was in force, and the patch baseline that it was made from."
             ),
         ),
         links=("policies", "compliance-states"),

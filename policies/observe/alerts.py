@@ -13,6 +13,7 @@ from typing import Any
 from django.conf import settings
 from django.db import transaction
 from django.db.models import Count, Q
+from django.urls import reverse
 
 from policies.domain.alerts import LONGEST_STALE, AlertKind
 from policies.domain.status import DeploymentStatus, PolicyStatus, ShardStatus
@@ -24,7 +25,7 @@ ENDED = (PolicyStatus.COMPLIANT, PolicyStatus.NON_COMPLIANT)
 
 @dataclass(frozen=True)
 class Condition:
-    """Something that holds now; `key` is the same as long as it is the same thing."""
+    """Something that holds now; `key` is the same as long as it is the same thing, and tells `place_of` where it is."""
 
     kind: AlertKind
     key: str
@@ -47,6 +48,20 @@ def watch(now: datetime) -> int:
             for channel in Channel.objects.all():
                 Delivery.objects.create(channel=channel, made_at=now, due_at=now).alerts.set(new)
     return len(new)
+
+
+def place_of(alert: Alert) -> str:
+    """The path of the page that shows what an alert speaks of."""
+    _, *named = alert.key.split(":")
+    match AlertKind(alert.kind):
+        case AlertKind.DEPLOYMENT_FAILED:
+            return reverse("deployment", args=[named[0]])
+        case AlertKind.BASELINE_DELETED | AlertKind.SYNC_HELD:
+            return reverse("policy_baselines", args=[named[0]])
+        case AlertKind.COMPLIANCE_LOW:
+            return f"{reverse('policy_nodes', args=[named[0]])}?status={PolicyStatus.NON_COMPLIANT}"
+        case AlertKind.SHARD_STALE:
+            return f"{reverse('account_list')}?account={named[0]}&region={named[1]}"
 
 
 def queue_test(channel: Channel, now: datetime) -> Delivery:
@@ -81,7 +96,7 @@ def _missing_baselines() -> Iterator[Condition]:
 def _held_files() -> Iterator[Condition]:
     for hold in SyncHold.objects.filter(policy__deleted_at=None).select_related("policy"):
         values = {"policy": hold.policy.name, "by": hold.by, "reason": hold.reason}
-        yield Condition(AlertKind.SYNC_HELD, f"hold:{hold.pk}:{hold.at.isoformat()}", values)
+        yield Condition(AlertKind.SYNC_HELD, f"hold:{hold.policy.configuration_id}:{hold.at.isoformat()}", values)
 
 
 def _low_compliance() -> Iterator[Condition]:
@@ -103,4 +118,4 @@ def _stale_shards(now: datetime) -> Iterator[Condition]:
     stale = Shard.objects.filter(is_old, account__is_active=True, status=ShardStatus.FAILED)
     for shard in stale.select_related("account"):
         values = {"account": str(shard.account), "region": shard.region, "error": shard.error_code}
-        yield Condition(AlertKind.SHARD_STALE, f"shard:{shard.pk}", values)
+        yield Condition(AlertKind.SHARD_STALE, f"shard:{shard.account_id}:{shard.region}", values)

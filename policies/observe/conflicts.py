@@ -31,10 +31,14 @@ class Shared:
 
 @dataclass(frozen=True)
 class Rival:
-    """Another scanner: in how many account-Regions it stands, and for how many nodes under policies it scanned last."""
+    """Another scanner: in how many account-Regions it stands, and for how many nodes under policies it scanned last.
+
+    `document` is "" of one that stands nowhere.
+    """
 
     kind: ScannerKind
     name: str
+    document: str
     shards: int
     overwritten: int
     last_run_at: datetime | None
@@ -67,16 +71,16 @@ def find_rivals() -> tuple[Rival, ...]:
     met = _overwritten()
     standing = list(_standing(met))
     named = {(rival.kind, rival.name) for rival in standing}
-    others = [Rival(*who, 0, nodes, at) for who, (nodes, at) in met.items() if who not in named]
+    others = [Rival(*who, "", 0, nodes, at) for who, (nodes, at) in met.items() if who not in named]
     return tuple(sorted([*standing, *others], key=lambda rival: (-rival.overwritten, rival.kind, rival.name)))
 
 
 def _standing(met: dict[tuple[ScannerKind, str], tuple[int, datetime]]) -> Iterator[Rival]:
-    rows = OtherScanner.objects.order_by().values_list("name", "document")
+    rows = OtherScanner.objects.filter(shard__account__is_active=True).order_by().values_list("name", "document")
     for name, document, shards, at in rows.annotate(shards=Count("shard"), at=Max("last_run_at"))[:MOST]:
         kind = kind_of(name, document)
         nodes, _ = met.get((kind, name), (0, None))
-        yield Rival(kind, name, shards, nodes, at)
+        yield Rival(kind, name, document, shards, nodes, at)
 
 
 def _overwritten() -> dict[tuple[ScannerKind, str], tuple[int, datetime]]:

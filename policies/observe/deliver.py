@@ -14,6 +14,7 @@ from django.utils.translation import gettext, ngettext
 from policies.domain.alerts import MOST_LINES, WORDS, AlertKind, wait_after
 from policies.domain.sentence import Sentence
 from policies.models import Alert, Channel, Delivery
+from policies.observe.alerts import place_of
 from policies.observe.webhook import WebhookFailed, post
 
 AT_A_TIME = 20
@@ -48,16 +49,30 @@ def try_once(delivery_id: int, now: datetime) -> bool:
 def _send(delivery: Delivery, now: datetime) -> None:
     channel, alerts = delivery.channel, list(delivery.alerts.order_by("kind", "pk"))
     with translation.override(channel.language):
-        subject, lines = _subject(len(alerts)), [_line(alert) for alert in alerts[:MOST_LINES]]
-        left = len(alerts) - len(lines)
-        if left:
-            lines.append(ngettext("%(count)s more.", "%(count)s more.", left) % {"count": left})
-    if channel.kind == Channel.Kind.MAIL:
-        send_mail(subject, "\n".join(lines or [subject]), None, [channel.address])
-    else:
-        body = {"subject": subject, "alerts": [_told(alert) for alert in alerts[:MOST_LINES]], "more": left}
-        text = json.dumps({"id": delivery.pk, **body}, ensure_ascii=False).encode()
-        post(channel.address, channel.secret, text, now, settings.WEBHOOKS_ANYWHERE)
+        if channel.kind == Channel.Kind.MAIL:
+            send_mail(_subject(len(alerts)), _mail(alerts), None, [channel.address])
+        else:
+            body = json.dumps({"id": delivery.pk, **_body(alerts)}, ensure_ascii=False).encode()
+            post(channel.address, channel.secret, body, now, settings.WEBHOOKS_ANYWHERE)
+
+
+def _mail(alerts: list[Alert]) -> str:
+    """A line for each alert with the moment since when it holds; a test has its subject alone."""
+    lines = [f"- {_line(alert)} ({alert.began_at:%Y-%m-%d %H:%M} UTC)" for alert in alerts[:MOST_LINES]]
+    left = len(alerts) - len(lines)
+    if left:
+        lines.append(ngettext("%(count)s more.", "%(count)s more.", left) % {"count": left})
+    return "\n".join(lines or [_subject(0)])
+
+
+def _body(alerts: list[Alert]) -> dict[str, object]:
+    """What a webhook is told."""
+    named = alerts[:MOST_LINES]
+    return {
+        "subject": _subject(len(alerts)),
+        "alerts": [_told(each) for each in named],
+        "more": len(alerts) - len(named),
+    }
 
 
 def _subject(count: int) -> str:
@@ -72,4 +87,10 @@ def _line(alert: Alert) -> str:
 
 
 def _told(alert: Alert) -> dict[str, object]:
-    return {"kind": alert.kind, "text": _line(alert), "began_at": alert.began_at.isoformat(), **alert.values}
+    return {
+        "kind": alert.kind,
+        "text": _line(alert),
+        "path": place_of(alert),
+        "began_at": alert.began_at.isoformat(),
+        **alert.values,
+    }

@@ -4,22 +4,27 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 from django.http import QueryDict
 
 from policies.domain.status import ShardStatus
-from policies.models import Account, Shard
+from policies.models import Account, OtherScanner, Shard
 from policies.observe.filters import NodeFilter, read_fields
 
 
 @dataclass(frozen=True)
 class ShardFilter:
-    """Each field narrows the account-Regions when it is not ""; `account` and `unit` as in NodeFilter."""
+    """Each field narrows the account-Regions when it is not ""; `account` and `unit` as in NodeFilter.
+
+    `document` leaves those where another scanner of the name `scanner` runs it.
+    """
 
     account: str = ""
     unit: str = ""
     region: str = ""
     status: str = ""
+    scanner: str = ""
+    document: str = ""
 
     @classmethod
     def read(cls, query: QueryDict) -> ShardFilter:
@@ -35,6 +40,9 @@ class ShardFilter:
         """Those of the account-Regions that pass."""
         where = NodeFilter(account=self.account, unit=self.unit).account_where("account__")
         exact = {"region": self.region, "status": self.status}
+        if self.document:
+            there = OtherScanner.objects.filter(shard=OuterRef("pk"), name=self.scanner, document=self.document)
+            shards = shards.filter(Exists(there))
         return shards.filter(where, **{name: value for name, value in exact.items() if value})
 
 

@@ -93,3 +93,10 @@ def test_the_list_has_pages_that_keep_the_filter(places: None, as_viewer: Client
 
     assert told.count('<th scope="row"') == 2
     assert "?account=Bank&amp;page=1" in told
+
+
+@pytest.mark.parametrize("sort", ["account", "region"])
+def test_an_account_is_refreshed_from_its_first_row_alone(sort: str, places: None, as_operator: Client) -> None:
+    told = page(as_operator, "account_list", query=f"?sort={sort}")
+
+    assert told.count("Refresh account") == 3

@@ -65,7 +65,20 @@ def test_each_kind_is_told_once_in_one_mail() -> None:
     [message] = mail.outbox
     assert message.subject == "PatchPortal: 5 alerts"
     assert "Only 0% of the nodes under abcde are compliant." in message.body
-    assert "Shop, us-east-1 could not be read for a day: AccessDenied" in message.body
+    assert "- Shop, us-east-1 could not be read for a day: AccessDenied (2026-11-23 12:00 UTC)" in message.body
+
+
+def test_an_active_alert_leads_to_what_it_speaks_of(as_administrator: Client) -> None:
+    everything_wrong()
+    watch(NOW)
+
+    holding = as_administrator.get(reverse("alerts")).context["holding"]
+
+    assert len(holding) == len(AlertKind)
+    for alert, place, _ in holding:
+        told = as_administrator.get(place)
+        assert told.status_code == 200, alert.kind
+        assert alert.values.get("account", "abcde") in told.content.decode()
 
 
 def test_what_is_over_ends_and_is_told_anew_when_it_comes_back() -> None:
@@ -136,7 +149,7 @@ def receiver() -> Any:
 
 def test_a_webhook_gets_a_message_that_it_can_verify(receiver: str, settings: Settings) -> None:
     settings.WEBHOOKS_ANYWHERE = True
-    channel(f"{receiver}/hook?a=1", "webhook")
+    channel(f"{receiver}/hook?a=1", "webhook", "ja")
     everything_wrong()
     watch(NOW)
     send_due(NOW)
@@ -144,7 +157,10 @@ def test_a_webhook_gets_a_message_that_it_can_verify(receiver: str, settings: Se
     [(headers, body)] = Receiver.got
     assert headers["X-PatchPortal-Timestamp"] == str(int(NOW.timestamp()))
     assert headers["X-PatchPortal-Signature"] == f"sha256={sign('secret', headers['X-PatchPortal-Timestamp'], body)}"
-    assert {alert["kind"] for alert in json.loads(body)["alerts"]} == set(AlertKind)
+    told = {alert["kind"]: alert for alert in json.loads(body)["alerts"]}
+    assert set(told) == set(AlertKind)
+    assert told["sync-held"]["text"].startswith("abcde のオーバーライドファイル")
+    assert told["sync-held"]["path"] == reverse("policy_baselines", args=["abcde"])
     assert Delivery.objects.get().sent_at == NOW
 
 

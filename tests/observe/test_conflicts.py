@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from urllib.parse import urlencode
 
 import pytest
 from django.test import Client
@@ -43,6 +44,11 @@ def test_policies_that_share_nodes_and_other_scanners_are_listed(as_viewer: Clie
     told = (rival.kind, rival.name, rival.shards, rival.overwritten)
     assert told == (ScannerKind.HOST_MANAGEMENT, HOST_MANAGEMENT, 1, 1)
     assert HOST_MANAGEMENT in page.content.decode()
+    there = {"scanner": HOST_MANAGEMENT, "document": rival.document}
+    assert urlencode(there).replace("&", "&amp;") in page.content.decode()
+    accounts = reverse("account_list")
+    assert len(as_viewer.get(accounts, there).context["page"]) == 1
+    assert len(as_viewer.get(accounts, {**there, "scanner": "other"}).context["page"]) == 0
     policies, scanners = (
         json.loads(as_viewer.get(reverse("conflict_list"), {"format": "json", "list": name}).getvalue())
         for name in ("policies", "scanners")

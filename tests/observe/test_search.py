@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import pytest
 from django.test import Client
@@ -10,13 +11,17 @@ from django.urls import reverse
 
 from policies.aws.connect import connection
 from policies.domain.search import read_search
-from policies.models import Scan
+from policies.domain.spec import BaselineChoice
+from policies.models import Account, Node, Policy, Run, Scan, Shard
 from policies.observe.search import find
 from tests.lived_in import LivedIn
+from tests.observe.reading import NOW, make_policy
 
 pytestmark = pytest.mark.django_db
 
 LOGS = "example-patch-logs-us-east-1"
+SHORT = "pb-0123456789abcdef0"
+ARN = f"arn:aws:ssm:us-east-1:075727635805:patchbaseline/{SHORT}"
 
 
 def read_logs() -> dict[str, str]:
@@ -41,11 +46,50 @@ def test_a_baseline_id_from_a_log_in_s3_leads_to_everything(lived_in: LivedIn, a
         assert trace.baseline
         assert trace.baseline.operating_system == trace.scan.node.operating_system
         page = as_viewer.post(reverse("search"), {"q": text}).content.decode()
-        for said in (baseline_id, lived_in.policy.name, trace.scan.run.execution_id, trace.baseline.name):
+        association = lived_in.policy.associations.get(association_id=trace.scan.run.association_id)
+        place = (association.pk, trace.scan.run.execution_id, trace.scan.node.instance_id)
+        output = reverse("policy_run_output", args=[lived_in.policy.configuration_id, *place])
+        for said in (baseline_id, lived_in.policy.name, output, trace.baseline.name):
             assert said in page
 
 
 def test_the_search_says_when_it_knows_nothing_and_finds_the_rest(lived_in: LivedIn, as_viewer: Client) -> None:
     assert "Nothing found" in as_viewer.get(reverse("search"), {"q": "pb-0000000000000000f"}).content.decode()
+    [run] = as_viewer.get(reverse("search"), {"q": Run.objects.all()[0].execution_id}).context["found"].runs
+    association = lived_in.policy.associations.get(association_id=run.association_id)
+    execution = reverse("policy_execution", args=[run.policy.configuration_id, association.pk, run.execution_id])
+    assert execution in as_viewer.get(reverse("search"), {"q": run.execution_id}).content.decode()
     for text in (lived_in.node.instance_id, lived_in.node.shard.account_id, lived_in.policy.name):
         assert not find(read_search(text)).is_empty
+
+
+@pytest.mark.parametrize("kept", [SHORT, ARN])
+@pytest.mark.parametrize("text", [SHORT, ARN])
+def test_a_baseline_is_found_by_its_id_and_by_its_arn_whichever_was_kept(kept: str, text: str) -> None:
+    account = Account.objects.create(account_id="555566667777", name="Shop", seen_at=NOW)
+    shard = Shard.objects.create(account=account, region="us-east-1")
+    node = Node.objects.create(shard=shard, instance_id="i-0c0ffee0c0ffee00", seen_at=NOW)
+    result = {"node": node, "source": "command", "findings": "missing"}
+    moments = {"started_at": NOW, "ended_at": NOW, "seen_at": NOW}
+    scan = Scan.objects.create(baseline_id=kept, snapshot_id="a", **result, **moments)
+    Scan.objects.create(baseline_id="pb-0000000000000000f", snapshot_id="b", **result, **moments)
+    policy = make_policy()
+    chosen = BaselineChoice("UBUNTU", kept, "Our Ubuntu rules", True)
+    Policy.objects.update(spec=replace(policy.asked, baselines=(chosen,)).to_dict())
+
+    found = find(read_search(text))
+
+    assert [trace.scan for trace in found.traces] == [scan]
+    assert [(each.baseline, each.policies) for each in found.baselines] == [(chosen, (policy,))]
+
+
+def test_a_baseline_of_a_policy_is_found_by_its_name(as_viewer: Client) -> None:
+    policy = make_policy()
+    chosen = BaselineChoice("UBUNTU", SHORT, "Our Ubuntu rules", True)
+    Policy.objects.update(spec=replace(policy.asked, baselines=(chosen,)).to_dict())
+
+    told = as_viewer.get(reverse("search"), {"q": "ubuntu RULES"}).content.decode()
+
+    assert "Our Ubuntu rules" in told
+    assert reverse("policy_baselines", args=[policy.configuration_id]) in told
+    assert "Nothing found" in as_viewer.get(reverse("search"), {"q": "other rules"}).content.decode()

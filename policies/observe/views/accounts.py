@@ -26,6 +26,7 @@ SHARD_COLUMNS: exports.Columns = {
     "observed_at": lambda shard: shard.observed_at,
     "error_code": lambda shard: shard.error_code,
     "error_message": lambda shard: shard.error_message,
+    "remedy": lambda shard: str(shard.remedy or ""),
 }
 SORTS: dict[str, tuple[str, ...]] = {
     "account": ("account__name", "region"),
@@ -45,8 +46,10 @@ def account_list(request: HttpRequest) -> HttpResponseBase:
     rows = order_by(wanted.apply(shards.select_related("account")), *read_order(sort, SORTS))
     if exports.is_wanted(request):
         return exports.export(request, "accounts-and-regions", SHARD_COLUMNS, rows)
+    page = Paginator(rows, PLACES_PER_PAGE).get_page(request.GET.get("page"))
     context = {
-        "page": Paginator(rows, PLACES_PER_PAGE).get_page(request.GET.get("page")),
+        "page": page,
+        "firsts": {shard.account_id: shard.pk for shard in reversed(page)}.values(),  # of each account, to refresh it
         "wanted": wanted,
         "sort": sort,
         "statuses": list(ShardStatus),

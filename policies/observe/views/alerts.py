@@ -14,7 +14,7 @@ from policies.domain.alerts import WORDS, AlertKind
 from policies.domain.sentence import Sentence
 from policies.models import Alert, Channel, Delivery
 from policies.observe.alert_forms import ChannelForm
-from policies.observe.alerts import queue_test
+from policies.observe.alerts import place_of, queue_test
 from policies.observe.deliver import try_once
 
 SHOWN = 20
@@ -33,7 +33,9 @@ def alerts(request: HttpRequest) -> HttpResponse:
     holding = Alert.objects.filter(ended_at=None)
     context = {
         "form": form,
-        "holding": [(alert, Sentence(WORDS[AlertKind(alert.kind)], alert.values)) for alert in holding[:SHOWN]],
+        "holding": [
+            (alert, place_of(alert), Sentence(WORDS[AlertKind(alert.kind)], alert.values)) for alert in holding[:SHOWN]
+        ],
         "count": holding.count(),
         "channels": Channel.objects.all(),
         "deliveries": Delivery.objects.select_related("channel").prefetch_related("alerts")[:SHOWN],

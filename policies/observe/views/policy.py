@@ -26,6 +26,7 @@ from policies.domain.status import BROKEN, InstanceStatus, PolicyStatus
 from policies.models import Account, Policy
 from policies.models.failures import find_group
 from policies.observe import charts, columns, exports, reports
+from policies.observe.history import find_places
 from policies.observe.pair_filter import PairFilter
 from policies.observe.place_filter import PlaceFilter
 from policies.observe.refreshing import Reading, Scope
@@ -189,7 +190,8 @@ def policy_history(request: HttpRequest, configuration_id: str) -> HttpResponseB
     if exports.is_wanted(request):
         return exports.export(request, f"{configuration_id}-history", columns.EVENTS, found.events.all())
     page = Paginator(found.events.all(), ROWS_PER_PAGE).get_page(request.GET.get("page"))
-    return render(request, "observe/policy_history.html", {**frame(found, "policy_history"), "page": page})
+    context = {**frame(found, "policy_history"), "page": page, "events": find_places(found, list(page))}
+    return render(request, "observe/policy_history.html", context)
 
 
 @requires(Role.VIEWER)
