@@ -81,11 +81,6 @@ class PartEdits:
         return self.is_theirs and self.is_mine and any(line.theirs != line.mine for line in self.lines)
 
 
-def describe(spec: PolicySpec) -> tuple[Line, ...]:
-    """Everything that a policy asks for, in the order of the steps."""
-    return tuple(line for part in PARTS for line in describe_part(part.name, spec))
-
-
 def find_changes(before: PolicySpec, after: PolicySpec) -> tuple[PartChange, ...]:
     """What an edit changes, in the order of the steps; () when it changes nothing."""
     differing = [part for part in PARTS if not is_same(part, before, after)]

@@ -30,6 +30,22 @@ class Line:
     words: Sentence | str
 
 
+@dataclass(frozen=True)
+class Group:
+    """What stands under one title, which is English, for the catalogue."""
+
+    title: str
+    lines: tuple[Line, ...]
+
+
+def describe_spec(spec: PolicySpec) -> tuple[Group, ...]:
+    """Everything that a policy asks for but its name, under the titles of AWS's own review page."""
+    return tuple(
+        Group(title, tuple(line for name in names for line in describe_part(name, spec)))
+        for title, names in GROUPS.items()
+    )
+
+
 def describe_part(name: str, spec: PolicySpec) -> tuple[Line, ...]:
     """The lines of one part. Raises KeyError for a part that there is not."""
     return DESCRIBED[name](spec)
@@ -121,3 +137,12 @@ DESCRIBED: Mapping[str, Callable[[PolicySpec], tuple[Line, ...]]] = {
         Line(N_("Adds IAM policies to instance profiles"), YES if spec.attach_iam else NO),
     ),
 }
+GROUPS: Mapping[str, tuple[str, ...]] = {
+    N_("Scanning and installation"): ("operation", "scan"),
+    N_("Patch baseline"): ("baselines",),
+    N_("Patching log storage"): ("logs",),
+    N_("Targets"): ("places", "nodes"),
+    N_("Rate control"): ("concurrency", "error_threshold"),
+    N_("Instance profile options"): ("instance_profiles",),
+}
+"""The parts under each title."""

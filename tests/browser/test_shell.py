@@ -163,6 +163,19 @@ def test_the_heat_map_is_one_stop_of_the_tab_key_and_arrows_go_from_cell_to_cell
     assert violations(page) == []
 
 
+def test_the_fields_of_a_filter_stand_in_columns_with_room_for_their_words(
+    context: BrowserContext, viewer: User, live_server: LiveServer
+) -> None:
+    page = sign_in(context, viewer, live_server.url + reverse("heat_map"))
+    page.set_viewport_size({"width": 1440, "height": 900})
+
+    fields = page.locator(".filters .field")
+    places = fields.evaluate_all("all => all.map(each => each.getBoundingClientRect()).map(at => [at.x, at.width])")
+
+    assert [x for x, _ in places[:2]] == [x for x, _ in places[4:]]
+    assert min(width for _, width in places) >= 240
+
+
 def test_without_script_navigation_theme_and_forms_work(chromium: Browser, viewer: User, parts: str) -> None:
     context = chromium.new_context(java_script_enabled=False, viewport={"width": 390, "height": 800})
     page = sign_in(context, viewer, parts)

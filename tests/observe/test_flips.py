@@ -85,6 +85,7 @@ def test_a_change_is_told_with_its_cause_and_source(flips: list[Flip], as_viewer
     for words in ("web-Bank", "Another scanner wrote over the result, by its own patch baseline.", "Patch now", "pb-1",
                   "A run of the policy failed. Exit code 156", "Not managed", "2026-11-23 12:00 UTC"):  # fmt: skip
         assert words in shown
+    assert '<span class="id">pb-1</span>' in shown
     assert "Patch <now>" not in shown
     assert "?cause=unexplained" in shown
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -11,6 +12,7 @@ from django.urls import reverse
 
 from policies.aws import connect
 from policies.aws.connect import Aws
+from policies.domain.spec_words import DESCRIBED, GROUPS
 from policies.models import Account, Deployment, Node, NodeCompliance, NodePolicy, Policy, Shard
 from sandbox.engine.world import World
 from tests.observe.test_collect import collect as collect_everything
@@ -73,6 +75,38 @@ def test_a_deleted_baseline_stands_in_a_banner_with_one_thing_to_do(as_administr
 
     assert "Our Ubuntu" in told
     assert reverse("policy_edit", args=[policy.configuration_id]) in told
+
+
+def test_the_settings_of_a_policy_stand_in_groups(as_viewer: Client) -> None:
+    policy = make_policy()
+
+    told = page(as_viewer, "policy", policy.configuration_id)
+
+    settings = told[told.index("settings-title") : told.index("runs-title")]
+    assert re.findall(r"<h3>(.+)</h3>", settings) == [
+        "Scanning and installation", "Patch baseline", "Patching log storage", "Targets", "Rate control",
+        "Instance profile options",
+    ]  # fmt: skip
+    shown = [name for names in GROUPS.values() for name in names]
+    assert sorted([*shown, "name"]) == sorted(DESCRIBED)
+
+
+@pytest.mark.parametrize(
+    ("execution_type", "words"),
+    [("PatchPolicy", "Run of a patch policy"), ("Command", "Command outside of patch policies"), ("", ""), ("New", "")],
+)
+def test_who_wrote_a_nodes_result_is_told_in_words_beside_awss(
+    execution_type: str, words: str, as_viewer: Client
+) -> None:
+    shard = Shard.objects.create(account=account(), region="us-east-1", status="fresh", observed_at=NOW)
+    node = Node.objects.create(shard=shard, instance_id="i-1", seen_at=NOW)
+    NodeCompliance.objects.create(node=node, findings="missing", execution_type=execution_type)
+
+    told = page(as_viewer, "node", node.pk)
+
+    found = re.search(r'Execution type</dt><dd>\s*(.*?)\s*<span class="quiet" translate="no">(.*?)</span>', told)
+    assert found is not None
+    assert found.groups() == (words, execution_type or "-")
 
 
 def test_an_exit_code_is_explained_beside_the_node(as_viewer: Client) -> None:

@@ -16,12 +16,12 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
 from policies.access import Role, requires
-from policies.domain import spec_parts
 from policies.domain.exit_codes import explain_ending
 from policies.domain.schedule import describe, next_runs, parse
 from policies.domain.sentence import Sentence
 from policies.domain.signatures import strip_places
 from policies.domain.spec import Schedule
+from policies.domain.spec_words import describe_spec
 from policies.domain.status import BROKEN, InstanceStatus, PolicyStatus
 from policies.models import Account, Policy
 from policies.models.failures import find_group
@@ -103,7 +103,7 @@ def policy(request: HttpRequest, configuration_id: str) -> HttpResponse:
         },
         "counts": counts,
         "schedules": _schedules(found, around["freshness"].reckoned_at),
-        "asked": spec_parts.describe(found.asked),
+        "asked": describe_spec(found.asked),
     }
     return render(request, "observe/policy.html", context)
 
