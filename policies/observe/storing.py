@@ -76,7 +76,8 @@ def _store_nodes(shard: Shard, facts: ShardFacts) -> dict[str, Node]:
 
 def _node_values(fact: NodeFact) -> dict[str, Any]:
     values = asdict(fact)
-    return {name: dict(values[name]) if name == "tags" else values[name] for name in NODE_FIELDS}
+    tags = {plain(key): plain(value) for key, value in values["tags"].items()}
+    return {name: tags if name == "tags" else values[name] for name in NODE_FIELDS}
 
 
 def _store_compliance(shard: Shard, nodes: Mapping[str, Node], facts: ShardFacts) -> list[NodeCompliance]:
