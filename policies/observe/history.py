@@ -26,11 +26,15 @@ def find_places(policy: Policy, events: Collection[Event]) -> list[tuple[Event, 
     """
     moments = [event.at for event in events]
     begun = {
-        at: reverse(name, args=[pk])
+        (name, at): reverse(name, args=[pk])
         for name, rows in (("deployment", policy.deployments), ("run", policy.run_orders))
         for at, pk in rows.filter(requested_at__in=moments).values_list("requested_at", "pk")
     }
-    return [(event, _told(policy, event) or begun.get(event.at, "")) for event in events]
+    return [(event, _told(policy, event) or begun.get((_begins(event), event.at), "")) for event in events]
+
+
+def _begins(event: Event) -> str:
+    return "run" if event.verb == What.RUN_NOW else "deployment"
 
 
 def _told(policy: Policy, event: Event) -> str:

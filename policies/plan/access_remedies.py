@@ -26,17 +26,24 @@ ONE_BUCKET = Sentence(N_("For this policy's bucket alone"))
 ALL_BUCKETS = Sentence(N_("For the buckets of all patch policies"))
 """The two ways that the source page gives for a role and for an endpoint."""
 ROLE = "AWS::IAM::Role"
-"""CloudFormation tags or attaches to a role only where it makes it: such a remedy is merged into that template."""
+MERGE = Sentence(N_("Merge the CloudFormation into the template that makes this resource."))
+"""CloudFormation changes a role or an endpoint only where it makes it."""
+MERGE_BOTH = Sentence(N_("Merge the CloudFormation or the Terraform into what makes the role."))
+ASSOCIATE = Sentence(N_("CloudFormation and Terraform make the role alone; then run the last command of the AWS CLI."))
 
 
 @dataclass(frozen=True)
 class Remedy:
-    """One remedy in three languages; `scope` tells it from others for the same light."""
+    """One remedy in three languages.
+
+    `scope` tells it from others for the same light, `note` what else is to be done.
+    """
 
     command: str
     cloudformation: str
     terraform: str
     scope: Sentence | None = None
+    note: Sentence | None = None
 
 
 def remedies_of(outcome: Outcome, node: NodeAccess, wanted: Wanted) -> tuple[Remedy, ...]:
@@ -61,7 +68,7 @@ def _give_role(node: NodeAccess, wanted: Wanted) -> tuple[Remedy, ...]:
     role = node_role(wanted.place)
     attach = f"aws ec2 associate-iam-instance-profile --region {node.region} --instance-id {node.instance_id}"
     lines = (roles_commands([role]), f"{attach} --iam-instance-profile Name={role.name}")
-    return (Remedy("\n".join(lines), readable(roles_template([role])), roles_terraform([role])),)
+    return (Remedy("\n".join(lines), readable(roles_template([role])), roles_terraform([role]), note=ASSOCIATE),)
 
 
 def _attach_core(node: NodeAccess, wanted: Wanted) -> tuple[Remedy, ...]:
@@ -70,6 +77,7 @@ def _attach_core(node: NodeAccess, wanted: Wanted) -> tuple[Remedy, ...]:
         f"aws iam attach-role-policy --role-name {shlex.quote(role)} --policy-arn {arn}",
         _template(ROLE, {"RoleName": role, "ManagedPolicyArns": [arn]}),
         block("aws_iam_role_policy_attachment", "remedy", {"role": role, "policy_arn": arn}),
+        note=MERGE,
     )
     return (remedy,)
 
@@ -81,6 +89,7 @@ def _tag_role(node: NodeAccess, wanted: Wanted) -> tuple[Remedy, ...]:
         f"aws iam tag-role --role-name {shlex.quote(role)} --tags Key={key},Value={value}",
         _template(ROLE, {"RoleName": role, "Tags": [{"Key": key, "Value": value}]}),
         f'resource "aws_iam_role" "node" {{\n  tags = {{\n    "{key}" = "{value}"\n  }}\n}}',
+        note=MERGE_BOTH,
     )
     return (remedy,)
 
@@ -164,8 +173,9 @@ def _put_endpoint_policy(
     return Remedy(
         f"{change} --policy-document {shlex.quote(canonical(document))}",
         _template("AWS::EC2::VPCEndpoint", told),
-        block("aws_vpc_endpoint_policy", "remedy", {"vpc_endpoint_id": endpoint_id, "policy": document}),
+        block("aws_vpc_endpoint_policy", endpoint_id, {"vpc_endpoint_id": endpoint_id, "policy": document}),
         scope,
+        MERGE,
     )
 
 

@@ -97,7 +97,12 @@ def _id_of(name: str) -> str:
 
 
 def _written(value: object) -> str:
-    return f"<<JSON\n{readable(value)}\nJSON" if isinstance(value, dict) else json.dumps(value)
+    return f"<<JSON\n{_literal(readable(value))}\nJSON" if isinstance(value, dict) else json.dumps(value)
+
+
+def _literal(text: str) -> str:
+    """The text as Terraform takes it without filling it: a policy's own variables are written like Terraform's."""
+    return text.replace("${", "$${").replace("%{", "%%{")
 
 
 def _commands(role: Role) -> Iterable[str]:

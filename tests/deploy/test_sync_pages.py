@@ -143,13 +143,16 @@ def test_a_rollback_shows_what_it_changes_and_wants_a_reason(as_operator: Client
 
 
 def test_the_banner_leads_to_the_saved_copy_and_an_administrator_recreates_from_it(
-    as_administrator: Client, policy: Policy, baseline_id: str, aws: Aws
+    as_administrator: Client, as_viewer: Client, policy: Policy, baseline_id: str, aws: Aws
 ) -> None:
     delete_baseline(aws, baseline_id)
     sync.sync_policy(policy, "olga", aws, NOW + timedelta(hours=3))
     address = reverse("policy_recreate", args=["abcde", "AMAZON_LINUX_2023"])
 
     assert "no longer exists" in page(as_administrator, "policy")
+    shown = page(as_viewer, "policy")
+    assert "no longer exists" in shown
+    assert reverse("policy_edit", args=["abcde"]) not in shown
     assert "Weekly patching" in as_administrator.get(reverse("dashboard")).content.decode()
     assert address in page(as_administrator, "policy_baselines")
     assert "14 days after release" in page(as_administrator, "policy_recreate", "AMAZON_LINUX_2023")

@@ -144,6 +144,7 @@ def test_others_see_a_view_only_when_it_is_shared_and_nobody_else_deletes_it(
     shared = SavedView.objects.get(is_shared=True)
 
     assert "For all" in told
+    assert shared.owner.username in told
     assert "My own" not in told
     assert as_operator.post(reverse("view_delete", args=[shared.pk])).status_code == 404
     assert as_viewer.post(reverse("view_delete", args=[shared.pk]))["Location"] == "/nodes/"

@@ -220,6 +220,7 @@ def test_an_endpoint_is_opened_for_one_bucket_or_for_all_and_keeps_what_it_let_t
     ]
     assert remedies[0] == remedies[1]
     assert "vpce-0b0000000000000d1" in remedies[0].command
+    assert remedies[0].terraform.startswith('resource "aws_vpc_endpoint_policy" "vpce-0b0000000000000d1"')
     policy = document_in(remedies[0].command, "--policy-document")
     ec2.modify_vpc_endpoint(VpcEndpointId="vpce-0b0000000000000d1", PolicyDocument=policy)
 

@@ -12,7 +12,14 @@ from cfnlint.core import get_rules
 
 from policies.domain.resources import PermissionModel, Place
 from policies.domain.roles import Role, administration_role, execution_role, node_role, observer_role, runner_role
-from policies.plan.groundwork import observer_instances, observer_set, roles_commands, roles_template, roles_terraform
+from policies.plan.groundwork import (
+    block,
+    observer_instances,
+    observer_set,
+    roles_commands,
+    roles_template,
+    roles_terraform,
+)
 from tests.domain.policy_lint import complaints, trust_complaints
 
 PLACE = Place("111122223333", "us-east-1", "o-example001", "r-exam")
@@ -71,3 +78,11 @@ def test_terraform_carries_the_same_documents(role: Role) -> None:
     told: list[Any] = [json.loads(part.split("\nJSON")[0]) for part in parts]
 
     assert told == [role.trust, *role.inline.values()]
+
+
+def test_terraform_leaves_a_policys_own_variables_alone() -> None:
+    document = {"Condition": {"StringEquals": {"aws:ResourceOrgID": "${aws:PrincipalOrgID}"}}}
+
+    written = block("aws_vpc_endpoint_policy", "one", {"policy": document})
+
+    assert '"$${aws:PrincipalOrgID}"' in written

@@ -24,7 +24,9 @@ PAGES = ("dashboard", "node_list")
 def views_for(request: HttpRequest, page: str) -> dict[str, Any]:
     """What the component saved_views.html shows: the person's own views of the page, and what others share."""
     mine = Q(owner_id=request.user.pk) | Q(is_shared=True)
-    views = SavedView.objects.filter(mine, page=page).values("pk", "owner_id", "name", "query", "is_shared")
+    views = SavedView.objects.filter(mine, page=page).values(
+        "pk", "owner_id", "owner__username", "name", "query", "is_shared"
+    )
     return {"saved_views": list(views), "saved_page": page}
 
 
