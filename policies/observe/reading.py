@@ -1,9 +1,10 @@
 """Reads one account-Region from AWS: everything that the rows of a shard are made from, and nothing is written.
 
-A reading costs at most 3 x ceil(n/50) + 4 calls. Nodes, patch states and associations are always read; who wrote the
-states when one is new, tags when a node is new or they are old, a policy's results when its association ran, what an
-association is set to once for each of its versions, other scanners when they or who made a result must be found out.
-What does not fit into the calls is left for the next reading, which comes at once (`is_behind`).
+A reading of n nodes costs at most 3 x ceil(n/50) + 4 calls, unless there are more than 150 associations, whose list
+alone takes as many. Nodes, patch states and associations are always read; who wrote the states when one is new, tags
+when a node is new or they are old, a policy's results when its association ran, what an association is set to once for
+each of its versions, other scanners when they or who made a result must be found out. What does not fit into the calls
+is left for the next reading, which comes at once (`is_behind`).
 
 Without nodes, patch states with who wrote them, and associations there is no reading. All else is spared where AWS
 denies it, and asked again at the next turn (`refused`).
