@@ -20,6 +20,10 @@ from policies.observe.run_reading import ACCESS, NodeResult, RunFacts
 from policies.observe.scanner_rows import store_scanners
 
 NODE_FIELDS = ("name", "operating_system", "platform", "ping_status", "agent_version", "role", "tags")
+ASSOCIATION_FIELDS = (
+    "name", "purpose", "status", "counts", "last_run_at", "schedule", "targets", "executions", "is_behind", "owed",
+    "settings",
+)  # fmt: skip
 COUNT_FIELDS = ("missing", "failed", "pending_reboot", "rejected", "installed", "critical", "security", "other")
 STATE_FIELDS = (
     "findings", *COUNT_FIELDS, "baseline_id", "operation", "execution_type", "scanned_at", "missing_since", "scan",
@@ -127,40 +131,33 @@ def _store_associations(shard: Shard, runs: Iterable[RunFacts], policies: Mappin
     new, changed = [], []
     for run in runs:
         fact = run.association
-        values = {
-            "name": fact.name,
-            "purpose": fact.purpose,
-            "status": association_status_of(fact.status),
-            "counts": dict(fact.counts),
-            "last_run_at": fact.last_run_at,
-            "schedule": fact.schedule,
-            "targets": [[target.key, list(target.values)] for target in fact.targets],
-            "executions": dict(run.fingerprints),
-            "is_behind": run.is_behind,
-            "owed": {execution_id: list(told) for execution_id, told in run.owed.items()},
-            "settings": dict(run.settings),
-        }
+        values = _association_values(run)
         row = known.pop(fact.association_id, None)
         if row is None:
             policy = policies[fact.configuration_id]
             new.append(AssociationState(shard=shard, policy=policy, association_id=fact.association_id, **values))
         elif change(row, values):
             changed.append(row)
-    fields = [
-        "name",
-        "purpose",
-        "status",
-        "counts",
-        "last_run_at",
-        "schedule",
-        "targets",
-        "executions",
-        "is_behind",
-        "owed",
-        "settings",
-    ]
-    save(AssociationState, new, changed, fields)
+    save(AssociationState, new, changed, ASSOCIATION_FIELDS)
     AssociationState.objects.filter(pk__in=[row.pk for row in known.values()]).delete()
+
+
+def _association_values(run: RunFacts) -> dict[str, Any]:
+    """By ASSOCIATION_FIELDS."""
+    fact = run.association
+    return {
+        "name": fact.name,
+        "purpose": fact.purpose,
+        "status": association_status_of(fact.status),
+        "counts": dict(fact.counts),
+        "last_run_at": fact.last_run_at,
+        "schedule": fact.schedule,
+        "targets": [[target.key, list(target.values)] for target in fact.targets],
+        "executions": dict(run.fingerprints),
+        "is_behind": run.is_behind,
+        "owed": {execution_id: list(told) for execution_id, told in run.owed.items()},
+        "settings": dict(run.settings),
+    }
 
 
 def _store_results(nodes: Mapping[str, Node], facts: ShardFacts, policies: Mapping[str, Policy]) -> None:
