@@ -21,6 +21,8 @@ if not SECRET_KEY:
     SECRET_KEY = "for-plain-http-on-this-machine-only-" + "0" * 32
 ALLOWED_HOSTS = env.words("PATCHPORTAL_HOSTS", "localhost,127.0.0.1,[::1]")
 CSRF_TRUSTED_ORIGINS = env.words("PATCHPORTAL_ORIGINS")
+# Where the links of messages lead; "" while nobody has said it.
+PUBLIC_ORIGIN = next((origin for origin in CSRF_TRUSTED_ORIGINS if "*" not in origin), "")
 
 INSTALLED_APPS = [
     "django.contrib.auth",

@@ -34,7 +34,7 @@ TELLING = (
                 "Each message to a webhook is signed: the header X-PatchPortal-Signature is HMAC-SHA256 by the "
                 "secret over the header X-PatchPortal-Timestamp, a full stop and the body. Refuse messages whose "
                 "time is more than five minutes away. The body is JSON: each alert has its kind, its text, and the "
-                "path of the page in the portal that shows it."
+                "address of the page that shows it."
             ),
         ),
         links=("troubleshooting",),

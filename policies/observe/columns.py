@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from policies.domain.status import BROKEN
 from policies.models import NodeCompliance
 from policies.observe.exports import Columns
 from policies.plan.changes import NAMES
@@ -46,6 +47,7 @@ INSTANCES: Columns = {
     "stack_set": lambda row: row.stack_set,
     "status": lambda row: row.status,
     "reason": lambda row: row.reason,
+    "remedy": lambda row: str(row.remedy) if row.status in BROKEN else "",
     "seen_at": lambda row: row.seen_at,
 }
 PLACES: Columns = {

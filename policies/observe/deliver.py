@@ -57,12 +57,22 @@ def _send(delivery: Delivery, now: datetime) -> None:
 
 
 def _mail(alerts: list[Alert]) -> str:
-    """A line for each alert with the moment since when it holds; a test has its subject alone."""
-    lines = [f"- {_line(alert)} ({alert.began_at:%Y-%m-%d %H:%M} UTC)" for alert in alerts[:MOST_LINES]]
+    """Each alert with the moment since when it holds, and the address of its page; a test has its subject alone."""
+    lines = [_item(alert) for alert in alerts[:MOST_LINES]]
     left = len(alerts) - len(lines)
     if left:
         lines.append(ngettext("%(count)s more.", "%(count)s more.", left) % {"count": left})
     return "\n".join(lines or [_subject(0)])
+
+
+def _item(alert: Alert) -> str:
+    line = f"- {_line(alert)} ({alert.began_at:%Y-%m-%d %H:%M} UTC)"
+    return f"{line}\n  {_url(alert)}" if settings.PUBLIC_ORIGIN else line
+
+
+def _url(alert: Alert) -> str:
+    """The address of the page that shows what an alert speaks of; a path while the portal's own address is not set."""
+    return f"{settings.PUBLIC_ORIGIN}{place_of(alert)}"
 
 
 def _body(alerts: list[Alert]) -> dict[str, object]:
@@ -90,7 +100,7 @@ def _told(alert: Alert) -> dict[str, object]:
     return {
         "kind": alert.kind,
         "text": _line(alert),
-        "path": place_of(alert),
+        "url": _url(alert),
         "began_at": alert.began_at.isoformat(),
         **alert.values,
     }

@@ -53,7 +53,8 @@ def everything_wrong() -> Policy:
     return policy
 
 
-def test_each_kind_is_told_once_in_one_mail() -> None:
+def test_each_kind_is_told_once_in_one_mail(settings: Settings) -> None:
+    settings.PUBLIC_ORIGIN = "https://patches.example.com"
     channel()
     everything_wrong()
 
@@ -66,6 +67,7 @@ def test_each_kind_is_told_once_in_one_mail() -> None:
     assert message.subject == "PatchPortal: 5 alerts"
     assert "Only 0% of the nodes under abcde are compliant." in message.body
     assert "- Shop, us-east-1 could not be read for a day: AccessDenied (2026-11-23 12:00 UTC)" in message.body
+    assert "\n  https://patches.example.com/accounts/?account=555566667777&region=us-east-1" in message.body
 
 
 def test_an_active_alert_leads_to_what_it_speaks_of(as_administrator: Client) -> None:
@@ -160,7 +162,7 @@ def test_a_webhook_gets_a_message_that_it_can_verify(receiver: str, settings: Se
     told = {alert["kind"]: alert for alert in json.loads(body)["alerts"]}
     assert set(told) == set(AlertKind)
     assert told["sync-held"]["text"].startswith("abcde のオーバーライドファイル")
-    assert told["sync-held"]["path"] == reverse("policy_baselines", args=["abcde"])
+    assert told["sync-held"]["url"] == reverse("policy_baselines", args=["abcde"])
     assert Delivery.objects.get().sent_at == NOW
 
 
