@@ -77,11 +77,10 @@ RETRY = N_("Mend what AWS names, then retry. What already stands in AWS stays as
 DENIED = ("AccessDenied", "AccessDeniedException", "UnauthorizedOperation")
 READ_ROLE = N_(
     "Bring the portal's read-only role in the account up to date: the onboarding page has a button and a template for "
-    "it. If a service control policy forbids it, allow it there. What was denied is asked again by itself."
+    "it. If a service control policy forbids it, allow it there."
 )
 OWN_ROLE = N_(
-    "Bring the policy of the portal's own role up to date: the command print_iam_policy writes the whole of it. What "
-    "was denied is asked again by itself."
+    "Bring the policy of the portal's own role up to date: the command print_iam_policy writes the whole of it."
 )
 
 

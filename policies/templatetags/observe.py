@@ -11,11 +11,14 @@ from django.utils.http import urlencode
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
+from policies.aws.errors import AwsProblem
 from policies.domain.baselines import OPERATING_SYSTEMS
 from policies.domain.ledger import TOLD, FlipCause
+from policies.domain.remedies import remedy_for_reading
 from policies.domain.scanners import SCANNER_WORDS, ScannerKind
 from policies.domain.schedule import describe, parse
 from policies.domain.sentence import Sentence
+from policies.models import Account
 from policies.observe.filters import NodeFilter
 from policies.templatetags.portal import moment
 
@@ -55,6 +58,16 @@ def scanner_word(kind: str) -> Sentence:
 def last_part(arn: str | None) -> str:
     """The id at the end of a patch baseline's ARN, as which results carry AWS's own; any other id as it is."""
     return (arn or "").rpartition("/")[2]
+
+
+@register.simple_tag
+def remedy_of(problem: AwsProblem, account: Account) -> Sentence | None:
+    """What to do when AWS refused to tell something of an account; None where it says that itself, or mends itself.
+
+    A bucket is read by the portal's own role, and may refuse that by its own policy.
+    """
+    is_of_bucket = problem.action.startswith("s3:")
+    return None if is_of_bucket else remedy_for_reading(problem.code, account.is_management)
 
 
 @register.filter

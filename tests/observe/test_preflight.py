@@ -141,6 +141,7 @@ def test_an_account_that_cannot_be_read_says_so(broken: Aws, as_viewer: Client) 
 
     assert "AWS did not answer" in told
     assert "sts:AssumeRole" in told
+    assert "read-only role in the account up to date" in told
 
 
 def test_one_node_is_checked_alone(broken: Aws) -> None:
