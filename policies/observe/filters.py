@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, fields, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -32,10 +32,16 @@ MISSING_FOR: Mapping[str, tuple[int, int | None]] = {
 ACCOUNT_ID = re.compile(r"[0-9]{12}")
 
 
-def read_fields(filter_class: type[Any], query: QueryDict) -> dict[str, str]:
-    """What a URL says for each field of a filter, a dataclass of texts; "" for what it does not say."""
+def read_fields(
+    filter_class: type[Any], query: QueryDict, choices: Mapping[str, Collection[str]] | None = None
+) -> dict[str, str]:
+    """What a URL says for each field of a filter, a dataclass of texts; "" for what it does not say.
+
+    `choices`: the values that there are of some fields; any other is left out.
+    """
     names = [field.name for field in fields(filter_class)]
-    return {name: query.get(name, "").replace("\0", "").strip()[:MOST_LETTERS] for name in names}
+    told = {name: query.get(name, "").replace("\0", "").strip()[:MOST_LETTERS] for name in names}
+    return told | {name: "" for name, values in (choices or {}).items() if told[name] not in values}
 
 
 @dataclass(frozen=True)
@@ -63,11 +69,7 @@ class NodeFilter:
     @classmethod
     def read(cls, query: QueryDict) -> NodeFilter:
         """The filter in a URL; what is not one of a field's values is left out."""
-        told = read_fields(cls, query)
-        for name, values in CHOICES.items():
-            if told[name] not in values:
-                told[name] = ""
-        return cls(**told)
+        return cls(**read_fields(cls, query, CHOICES))
 
     @property
     def is_empty(self) -> bool:
@@ -107,7 +109,7 @@ class NodeFilter:
     def _where_it_is(self) -> Q:
         where = Q()
         if self.search:
-            where &= Q(search_text__contains=Lower(Value(self.search)))  # folded as the column is
+            where &= search_where(self.search)
         if self.account or self.unit:
             where &= self.account_where("shard__account__")
         if self.region:
@@ -136,18 +138,23 @@ class NodeFilter:
 
 
 CHOICES: Mapping[str, tuple[str, ...]] = {
-    "status": ("", *PolicyStatus),
-    "findings": ("", *Findings),
-    "severity": ("", *SEVERITIES),
-    "missing_for": ("", *MISSING_FOR),
-    "scanned": ("", *AGES),
-    "cover": ("", *COVERS),
+    "status": tuple(PolicyStatus),
+    "findings": tuple(Findings),
+    "severity": SEVERITIES,
+    "missing_for": tuple(MISSING_FOR),
+    "scanned": AGES,
+    "cover": COVERS,
 }
 
 
 def living_nodes() -> QuerySet[Node]:
     """Nodes that AWS still knows, of accounts that are active."""
     return Node.objects.filter(gone_at=None, shard__account__is_active=True)
+
+
+def search_where(text: str, at: str = "") -> Q:
+    """The condition on nodes, or on what leads to them by `at`, to have a text in their name or id, in any case."""
+    return Q(**{f"{at}search_text__contains": Lower(Value(text))})  # folded as the column is
 
 
 def in_unit(unit: str, at: str = "") -> Q:

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from django.db.models import Value
-from django.db.models.functions import Lower
 from django.http import QueryDict
 
 from policies.domain.status import PolicyStatus
 from policies.models import Policy
 from policies.models.compliance import NodePolicyQuerySet
 from policies.models.failures import FailureGroup
-from policies.observe.filters import read_fields
+from policies.observe.filters import read_fields, search_where
 
 
 @dataclass(frozen=True)
@@ -26,8 +24,7 @@ class PairFilter:
     @classmethod
     def read(cls, query: QueryDict) -> PairFilter:
         """The filter in a URL; a status that there is not is left out."""
-        told = read_fields(cls, query)
-        return cls(**{**told, "status": told["status"] if told["status"] in list(PolicyStatus) else ""})
+        return cls(**read_fields(cls, query, {"status": list(PolicyStatus)}))
 
     @property
     def is_empty(self) -> bool:
@@ -39,5 +36,5 @@ class PairFilter:
         if self.failure:
             rows = group.apply(rows) if group else rows.none()
         if self.search:
-            rows = rows.filter(node__search_text__contains=Lower(Value(self.search)))  # folded as the column is
+            rows = rows.filter(search_where(self.search, "node__"))
         return rows.filter(status=self.status) if self.status else rows

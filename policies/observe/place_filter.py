@@ -24,8 +24,7 @@ class PlaceFilter:
     @classmethod
     def read(cls, query: QueryDict) -> PlaceFilter:
         """The filter in a URL; a status that there is not is left out."""
-        told = read_fields(cls, query)
-        return cls(**{**told, "status": told["status"] if told["status"] in list(InstanceStatus) else ""})
+        return cls(**read_fields(cls, query, {"status": list(InstanceStatus)}))
 
     @property
     def is_empty(self) -> bool:

@@ -86,8 +86,7 @@ class PolicyFilter:
     @classmethod
     def read(cls, query: QueryDict) -> PolicyFilter:
         """The filter in a URL; what is not one of a field's values is left out."""
-        told = read_fields(cls, query)
-        return cls(**{name: told[name] for name in told if told[name] in CHOICES.get(name, (told[name],))})
+        return cls(**read_fields(cls, query, CHOICES))
 
     @property
     def is_empty(self) -> bool:

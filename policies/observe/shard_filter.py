@@ -29,8 +29,7 @@ class ShardFilter:
     @classmethod
     def read(cls, query: QueryDict) -> ShardFilter:
         """The filter in a URL; a status that there is not is left out."""
-        told = read_fields(cls, query)
-        return cls(**{**told, "status": told["status"] if told["status"] in list(ShardStatus) else ""})
+        return cls(**read_fields(cls, query, {"status": list(ShardStatus)}))
 
     @property
     def is_empty(self) -> bool:
