@@ -195,6 +195,10 @@ addEventListener("pageshow", (event) => {
   for (const busy of document.querySelectorAll(".is-busy")) busy.classList.remove("is-busy");
 });
 
+// A region says that it is being fetched anew for as long as it is.
+document.addEventListener("htmx:beforeRequest", (event) => event.detail.target.setAttribute("aria-busy", "true"));
+document.addEventListener("htmx:afterRequest", (event) => event.detail.target.removeAttribute("aria-busy"));
+
 // After a swap: times, branches, focus to [data-focus], and what happened into the live region.
 document.addEventListener("htmx:afterSettle", (event) => {
   const root = event.detail.elt;

@@ -11,11 +11,11 @@ from axe_playwright_python.sync_playwright import Axe
 from django.contrib.auth.models import User
 from django.test import Client
 from django.urls import reverse
-from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize, expect
+from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize
 from pytest_django import Settings
 from pytest_django.live_server_helper import LiveServer
 
-from tests.browser.test_shell import sign_in
+from tests.browser.test_shell import settle, sign_in
 from tests.every_page import Shown, every_page
 from tests.lived_in import LivedIn
 
@@ -47,7 +47,7 @@ def look_at(page: Page, shown: Shown) -> list[str]:
     page.goto(shown.address)
     if shown.presses:
         page.locator("main button.button-primary").last.click()
-    expect(page.locator(".preview .loading, .htmx-request")).to_have_count(0, timeout=30_000)
+    settle(page)
     page.evaluate(AXE.axe_script)
     found = [f"light: {problem}" for problem in violations(page, shown.within, BRIEFLY)]
     page.evaluate("document.documentElement.dataset.theme = 'dark'")

@@ -43,7 +43,14 @@ def sign_in(context: BrowserContext, person: User, address: str) -> Page:
     return page
 
 
+def settle(page: Page) -> None:
+    """Wait until every fragment has arrived."""
+    expect(page.locator(".preview .loading, .htmx-request, [aria-busy]")).to_have_count(0, timeout=30_000)
+
+
 def violations(page: Page) -> list[str]:
+    """What axe finds in a page that has settled."""
+    settle(page)
     found = Axe().run(page).response["violations"]
     return [f"{each['id']}: {node['html']}" for each in found for node in each["nodes"]]
 

@@ -17,7 +17,7 @@ from policies.domain.spec import AccountScope, NodeScope, Operation
 from policies.models import Deployment, Draft, Policy
 from policies.wizard.draft import begin_draft
 from policies.wizard.steps import STEPS
-from tests.browser.test_shell import sign_in
+from tests.browser.test_shell import settle, sign_in
 from tests.wizard.test_wizard import ANSWERS
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -41,11 +41,6 @@ def draft(aws: Aws, administrator: User) -> Draft:
 
 def address(live_server: LiveServer, draft: Draft, slug: str) -> str:
     return live_server.url + reverse("draft_step", args=[draft.pk, slug])
-
-
-def settle(page: Page) -> None:
-    """Wait until every fragment has arrived."""
-    expect(page.locator(".preview .loading, .htmx-request")).to_have_count(0)
 
 
 def field(page: Page, name: str) -> Locator:
