@@ -38,7 +38,7 @@ def foresee_deletion(policy: Policy) -> Consequences:
         regions=len({region for _, region in places}),
         places=len(places),
         associations=policy.associations.count(),
-        nodes=policy.nodes.filter(node__gone_at=None).count(),
+        nodes=policy.nodes.living().count(),
         bucket=policy.bucket,
         file=OVERRIDE_FILE,
         role_tag=naming.role_tag(policy.configuration_id)[0] if policy.gave_access else "",

@@ -21,7 +21,7 @@ def record_version(
         "digest": file.digest,
         "cause": cause,
         "by": by,
-        "nodes": policy.nodes.filter(node__gone_at=None).count(),
+        "nodes": policy.nodes.living().count(),
         "written_at": now,
         "live_at": live_at,
         "baselines": [asdict(choice) for choice in policy.asked.baselines],

@@ -27,6 +27,8 @@ WORDS: Mapping[AlertKind, str] = {
     AlertKind.SHARD_STALE: N_("%(account)s, %(region)s could not be read for a day: %(error)s"),
 }
 LONGEST_STALE = timedelta(days=1)
+LEAST_RISE = 2
+"""Percentage points above its threshold that end the alert of low compliance: what swings about it is told once."""
 MOST_LINES = 50
 """Alerts that one message names; the others are counted."""
 WAITS = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 30, 120, 480))
@@ -36,3 +38,8 @@ WAITS = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 30, 120, 480))
 def wait_after(attempts: int) -> timedelta | None:
     """The wait after so many failed attempts; None when it is given up."""
     return WAITS[attempts - 1] if attempts <= len(WAITS) else None
+
+
+def is_low(percent: int, threshold: int, was_low: bool) -> bool:
+    """Whether compliance is to be told as too low, or is not yet well enough to be told as over."""
+    return percent < (min(100, threshold + LEAST_RISE) if was_low else threshold)

@@ -89,6 +89,14 @@ class Shard(models.Model):
         return remedy_for_reading(self.error_code, self.account.is_management)
 
 
+class NodeQuerySet(models.QuerySet["Node"]):
+    """Questions about many nodes."""
+
+    def living(self) -> NodeQuerySet:
+        """Those that AWS still knows, of accounts that are active."""
+        return self.filter(gone_at=None, shard__account__is_active=True)
+
+
 class Node(models.Model):
     """A managed node. One that vanished from AWS stays, with `gone_at`."""
 
@@ -109,6 +117,8 @@ class Node(models.Model):
         output_field=models.TextField(),
         db_persist=True,
     )
+
+    objects = NodeQuerySet.as_manager()
 
     class Meta:
         ordering = ["name", "instance_id"]

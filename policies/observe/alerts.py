@@ -15,7 +15,7 @@ from django.db import transaction
 from django.db.models import Count, Q
 from django.urls import reverse
 
-from policies.domain.alerts import LONGEST_STALE, AlertKind
+from policies.domain.alerts import LONGEST_STALE, AlertKind, is_low
 from policies.domain.status import DeploymentStatus, PolicyStatus, ShardStatus
 from policies.models import Alert, Channel, Delivery, NodePolicy, Policy, Shard, SyncHold
 
@@ -101,13 +101,14 @@ def _held_files() -> Iterator[Condition]:
 
 def _low_compliance() -> Iterator[Condition]:
     """Of the nodes under a policy whose run has ended."""
+    told = set(Alert.objects.filter(kind=AlertKind.COMPLIANCE_LOW, ended_at=None).values_list("key", flat=True))
     pairs = NodePolicy.objects.living().filter(policy__deleted_at=None, status__in=ENDED).order_by()
     good = Count("pk", filter=Q(status=PolicyStatus.COMPLIANT))
     counted = pairs.values_list("policy__configuration_id", "policy__name").annotate(good=good, ended=Count("pk"))
     for configuration_id, name, compliant, ended in counted:
         percent = 100 * compliant // ended
-        if percent < settings.ALERT_COMPLIANCE_PERCENT:
-            key = f"compliance:{configuration_id}"
+        key = f"compliance:{configuration_id}"
+        if is_low(percent, settings.ALERT_COMPLIANCE_PERCENT, key in told):
             yield Condition(AlertKind.COMPLIANCE_LOW, key, {"policy": name, "percent": percent})
 
 

@@ -44,6 +44,11 @@ class Rival:
     last_run_at: datetime | None
 
     @property
+    def sought(self) -> str:
+        """Itself as the value of NodeFilter.scanner."""
+        return f"{self.kind}:{self.name}"
+
+    @property
     def remedy(self) -> Sentence:
         return Sentence(REMEDIES[DOUBT_OF[self.kind]])
 

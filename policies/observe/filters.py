@@ -15,6 +15,7 @@ from django.db.models.functions import Lower
 from django.db.models.lookups import Exact
 from django.http import QueryDict
 
+from policies.domain.scanners import ScannerKind
 from policies.domain.status import Findings, PolicyStatus
 from policies.models import Node, NodePolicy, Part
 
@@ -22,7 +23,7 @@ MOST_LETTERS = 200
 # How long ago a node was last scanned, by AWS's clock.
 AGES = ("day", "week", "longer", "never")
 # Under how many policies a node is.
-COVERS = ("none", "one", "several")
+COVERS = ("none", "one", "several", "any")
 # Of patches that a node lacks, as AWS counts them.
 SEVERITIES = ("critical", "security", "other")
 # Since how many days a node lacks patches: from the first, and before the second.
@@ -49,7 +50,8 @@ class NodeFilter:
     """Each field narrows the nodes when it is not "".
 
     `account` is an account's id or a part of its name, `unit` a unit whose accounts count with those of the units below
-    it, `tag` a key or key=value; `severity` of at least one patch that the node lacks.
+    it, `tag` a key or key=value; `severity` of at least one patch that the node lacks. `scanner`: who scanned it last,
+    one of ScannerKind, or kind:name. `beside`: another policy that it is under as well.
     """
 
     search: str = ""
@@ -64,12 +66,16 @@ class NodeFilter:
     severity: str = ""
     missing_for: str = ""
     scanned: str = ""
+    scanner: str = ""
     cover: str = ""
+    beside: str = ""
 
     @classmethod
     def read(cls, query: QueryDict) -> NodeFilter:
         """The filter in a URL; what is not one of a field's values is left out."""
-        return cls(**read_fields(cls, query, CHOICES))
+        told = read_fields(cls, query, CHOICES)
+        kind, _, _ = told["scanner"].partition(":")
+        return cls(**told | ({} if kind in set(ScannerKind) else {"scanner": ""}))
 
     @property
     def is_empty(self) -> bool:
@@ -132,8 +138,12 @@ class NodeFilter:
             where &= _policy_where(self.policy, self.status)
         if self.scanned:
             where &= scanned_where(self.scanned, as_of)
+        if self.scanner:
+            where &= _scanner_where(self.scanner)
         if self.cover:
             where &= cover_where(self.cover)
+        if self.beside:
+            where &= _policy_where(self.beside, "")
         return where
 
 
@@ -145,11 +155,6 @@ CHOICES: Mapping[str, tuple[str, ...]] = {
     "scanned": AGES,
     "cover": COVERS,
 }
-
-
-def living_nodes() -> QuerySet[Node]:
-    """Nodes that AWS still knows, of accounts that are active."""
-    return Node.objects.filter(gone_at=None, shard__account__is_active=True)
 
 
 def search_where(text: str, at: str = "") -> Q:
@@ -198,10 +203,18 @@ def scanned_where(age: str, as_of: datetime) -> Q:
     return Q(compliance__scanned_at=None)
 
 
+def _scanner_where(scanner: str) -> Q:
+    kind, has_name, name = scanner.partition(":")
+    where = Q(compliance__scan__source=kind)
+    return where & Q(compliance__scan__scanner=name) if has_name else where
+
+
 def cover_where(cover: str) -> Q:
     """The condition of one of COVERS."""
     under = NodePolicy.objects.filter(node=OuterRef("pk")).order_by()
     several = Exists(under.filter(node__policies__policy__gt=F("policy")))
     if cover == "none":
         return Q(~Exists(under))
-    return Q(several) if cover == "several" else Q(Exists(under)) & Q(~several)
+    if cover == "several":
+        return Q(several)
+    return Q(Exists(under)) if cover == "any" else Q(Exists(under)) & Q(~several)

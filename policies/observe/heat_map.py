@@ -10,8 +10,8 @@ from django.db.models import Count, Q, QuerySet, Sum
 from django.db.models.functions import Coalesce
 
 from policies.domain.status import LACKING, Findings
-from policies.models import Account, Shard
-from policies.observe.filters import NodeFilter, findings_where, living_nodes
+from policies.models import Account, Node, Shard
+from policies.observe.filters import NodeFilter, findings_where
 
 PLACE_FIELDS = ("account", "unit", "region")
 """The fields of a filter that a shard's own counts can follow; for others its nodes are counted."""
@@ -83,7 +83,7 @@ def _counts(shards: QuerySet[Shard], wanted: NodeFilter, as_of: datetime) -> Map
     """The counts by shard, for a filter that the shards' own counts cannot follow."""
     if replace(wanted, **dict.fromkeys(PLACE_FIELDS, "")).is_empty:
         return None
-    nodes = wanted.apply(living_nodes(), as_of).filter(shard__in=shards.order_by()).order_by().values("shard_id")
+    nodes = wanted.apply(Node.objects.living(), as_of).filter(shard__in=shards.order_by()).order_by().values("shard_id")
     counted = nodes.annotate(
         all=Count("pk"),
         lacking=Count("pk", filter=Q(compliance__findings__in=LACKING)),

@@ -13,7 +13,7 @@ from django.db.models import Count, F
 
 from policies.aws.patches import PatchPage
 from policies.models import MissingPatch, Node, NodeCompliance
-from policies.observe.filters import NodeFilter, living_nodes
+from policies.observe.filters import NodeFilter
 from policies.observe.rows import fit
 
 TOP = 8
@@ -61,7 +61,7 @@ class TopPatches:
 
 def top_missing(wanted: NodeFilter, as_of: datetime, lacking: int) -> TopPatches:
     """Of the nodes that the filter leaves, of which so many are `lacking` patches."""
-    nodes = wanted.apply(living_nodes(), as_of)
+    nodes = wanted.apply(Node.objects.living(), as_of)
     read = nodes.filter(compliance__missing__gt=0, compliance__patches_of=F("compliance__scanned_at")).order_by()
     kinds = MissingPatch.objects.filter(node__in=read.values("pk")).order_by().values("title", "kb_id", "severity")
     counted = kinds.annotate(nodes=Count("node", distinct=True)).order_by("-nodes", "title")

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from policies.domain.status import ShardStatus
 from policies.models import AssociationState, Node, NodePolicy, Policy, Shard, StackInstanceState
-from policies.observe.filters import NodeFilter, living_nodes
+from policies.observe.filters import NodeFilter
 
 TOP = 8
 
@@ -40,7 +40,7 @@ def count_unreadable() -> int:
 
 def top_nodes(wanted: NodeFilter, as_of: datetime) -> QuerySet[Node]:
     """The nodes that miss most."""
-    nodes = wanted.apply(living_nodes(), as_of).filter(compliance__missing__gt=0)
+    nodes = wanted.apply(Node.objects.living(), as_of).filter(compliance__missing__gt=0)
     return nodes.select_related("shard__account", "compliance").order_by("-compliance__missing", "-compliance__node")[
         :TOP
     ]

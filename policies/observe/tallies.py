@@ -24,7 +24,6 @@ from policies.observe.filters import (
     cover_where,
     findings_where,
     in_unit,
-    living_nodes,
     missing_for_where,
     scanned_where,
 )
@@ -103,7 +102,7 @@ def tally_fleet() -> bool:
     if read is None or (last is not None and last.as_of >= read and last.readings == told["readings"]):
         return False
     parts = {part: _count_part(part, read) for part in [*COLUMNS, Part.POLICY]}
-    whole = _row(Part.ALL, "", read, count_nodes(living_nodes(), read))
+    whole = _row(Part.ALL, "", read, count_nodes(Node.objects.living(), read))
     whole.readings = told["readings"]
     whole.keys = {part: sorted(parts[part]) for part in FEW} | {"counts": _count_keys(parts)}
     rows = [_row(part, key, read, numbers) for part, keys in parts.items() for key, numbers in keys.items()]
@@ -137,7 +136,7 @@ def read_numbers(wanted: NodeFilter, last: Tally | None, as_of: datetime, days: 
     `days` are those of read_trend; a part that is not in the newest count has no nodes.
     """
     if last is None or wanted.part is None:
-        return count_nodes(wanted.apply(living_nodes(), as_of), as_of, wanted.policy)
+        return count_nodes(wanted.apply(Node.objects.living(), as_of), as_of, wanted.policy)
     return days[-1][1] if days and days[-1][0] == last.on else Numbers()
 
 
@@ -159,7 +158,7 @@ def _number_of(wanted: NodeFilter) -> tuple[str, NodeFilter]:
     if not asked:
         return "nodes", wanted
     value = getattr(wanted, asked[0])
-    name = {"none": "uncovered", "one": ""}.get(value, value)
+    name = {"none": "uncovered", "one": "", "any": ""}.get(value, value)
     name = f"missing_{value}" if asked[0] == "missing_for" else name
     return name if len(asked) == 1 else "", replace(wanted, **{asked[0]: ""})
 
@@ -177,7 +176,7 @@ def keys_of(last: Tally | None) -> dict[str, list[str]]:
     """Units, Regions and operating systems of nodes, each sorted; from the nodes while nothing is counted."""
     if last is not None:
         return {part: last.keys.get(part, []) for part in FEW}
-    return {part: sorted(set(living_nodes().values_list(COLUMNS[part], flat=True)) - {""}) for part in FEW}
+    return {part: sorted(set(Node.objects.living().values_list(COLUMNS[part], flat=True)) - {""}) for part in FEW}
 
 
 def _days(wanted: NodeFilter) -> QuerySet[Tally]:
@@ -200,7 +199,7 @@ def count_nodes(nodes: QuerySet[Node], as_of: datetime, policy: str = "") -> Num
 
 def _count_part(part: Part, as_of: datetime) -> dict[str, Numbers]:
     """The numbers for each key of a part that is not the whole."""
-    nodes, under = living_nodes().order_by(), NodePolicy.objects.filter(node__in=living_nodes()).order_by()
+    nodes, under = Node.objects.living().order_by(), NodePolicy.objects.living().order_by()
     column = COLUMNS.get(part, "policies__policy__configuration_id")
     of_pairs = f"node__{COLUMNS[part]}" if part in COLUMNS else "policy__configuration_id"
     told: dict[str, dict[str, Any]] = {}

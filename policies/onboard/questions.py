@@ -165,7 +165,7 @@ def node_access(_scene: Scene) -> Answer:
     """Whether the last reading of the accounts found nodes."""
     if not Shard.objects.exclude(collected_at=None).exists():
         return LIMITED, Sentence(N_("No account has been read yet. A worker does it within minutes."))
-    count = Node.objects.filter(gone_at=None).count()
+    count = Node.objects.living().count()
     if not count:
         return LACKING, Sentence(N_("Systems Manager knows no node in the accounts that were read."))
     return READY, counted(

@@ -73,7 +73,7 @@ def find_matches(targets: Targets, account_id: str, members: Collection[str] = (
     active = Account.objects.filter(is_active=True)
     accounts = tuple(account for account in active if is_target(targets, account, account_id))
     scope = Shard.objects.filter(account__in=accounts, region__in=targets.regions)
-    living = Node.objects.filter(shard__in=scope, gone_at=None)
+    living = Node.objects.living().filter(shard__in=scope)
     is_partial = targets.account_scope is AccountScope.UNITS
     nodes, managed = _match(targets, living, members)
     return Matches(

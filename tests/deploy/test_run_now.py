@@ -21,7 +21,7 @@ from policies.deploy.ordering import Part, _parts, find_reach, operations_of, or
 from policies.deploy.tasks import run_order
 from policies.domain.spec import RECOMMENDED_INSTALL, Operation, PolicySpec, Schedule
 from policies.domain.status import DeploymentStatus, StepStatus
-from policies.models import Node, PatchOperation, Policy, RunOrder, RunPart, Shard, What
+from policies.models import Account, Node, PatchOperation, Policy, RunOrder, RunPart, Shard, What
 from policies.models.claimed import LEASE
 from policies.observe.collect import collect_organization, collect_shard
 from sandbox.engine.world import World
@@ -128,6 +128,19 @@ def test_what_the_policy_does_not_do_is_refused(policy: Policy) -> None:
 def test_nodes_that_are_not_under_the_policy_are_not_reached(policy: Policy) -> None:
     with pytest.raises(start.CannotStart, match="no node"):
         order_run(policy, SCAN, [999_999], TOKEN, "olga", LATER)
+
+
+def test_an_account_that_left_is_not_reached(policy: Policy) -> None:
+    before = find_reach(policy, SCAN, None)
+    Account.objects.filter(account_id=MEMBER).update(is_active=False)
+
+    reach = find_reach(policy, SCAN, None)
+
+    assert {part.account_id for part in before.parts} - {part.account_id for part in reach.parts} == {MEMBER}
+    assert 0 < reach.nodes < before.nodes
+    gone = Node.objects.filter(shard__account_id=MEMBER, policies__policy=policy).values_list("pk", flat=True)
+    assert gone
+    assert find_reach(policy, SCAN, list(gone)).parts == ()
 
 
 def lose_once(monkeypatch: pytest.MonkeyPatch, name: str, problem: BaseException, after: bool) -> None:

@@ -95,6 +95,28 @@ def test_what_is_over_ends_and_is_told_anew_when_it_comes_back() -> None:
     assert watch(NOW + 2 * MINUTE) == 1
 
 
+def test_compliance_that_swings_about_the_threshold_is_told_once(settings: Settings) -> None:
+    everything_wrong()
+    shard, policy = Shard.objects.get(), Policy.objects.get()
+    others = Node.objects.bulk_create(Node(shard=shard, instance_id=f"i-2{n:02}", seen_at=NOW) for n in range(99))
+    NodePolicy.objects.bulk_create(NodePolicy(node=each, policy=policy, status="non_compliant") for each in others)
+
+    def began(compliant: int) -> bool:
+        """Whether so many nodes of a hundred are told as too few, which was not told before."""
+        NodePolicy.objects.update(status="non_compliant")
+        chosen = list(NodePolicy.objects.order_by("pk").values_list("pk", flat=True)[:compliant])
+        NodePolicy.objects.filter(pk__in=chosen).update(status="compliant")
+        known = set(Alert.objects.values_list("pk", flat=True))
+        watch(NOW)
+        return Alert.objects.filter(kind=AlertKind.COMPLIANCE_LOW).exclude(pk__in=known).exists()
+
+    assert [began(percent) for percent in (90, 89, 90, 89, 91, 89, 92, 89)] == [
+        False, True, False, False, False, False, False, True,
+    ]  # fmt: skip
+    settings.ALERT_COMPLIANCE_PERCENT = 100
+    assert [began(percent) for percent in (99, 100, 99)] == [False, False, True]
+
+
 def test_a_message_speaks_the_channels_language() -> None:
     channel(language="ja")
     watch(NOW)

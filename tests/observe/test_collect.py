@@ -15,7 +15,6 @@ from policies.aws.errors import AmbiguousProblem
 from policies.domain.status import Findings, PolicyStatus, ShardStatus
 from policies.models import Account, AssociationState, Node, NodeCompliance, NodePolicy, Policy, Shard
 from policies.observe.collect import collect_organization, collect_shard
-from policies.observe.filters import living_nodes
 from policies.observe.reading import Known, ShardFacts, read_shard
 from policies.observe.reports import count_policies
 from policies.observe.tallies import count_nodes
@@ -225,7 +224,7 @@ def test_a_policy_counts_no_node_of_an_account_that_left(aws: Aws, world: World)
     collect_organization(aws, NOW)
 
     assert count_policies([policy])[policy.pk].node_total == 0
-    assert count_nodes(living_nodes(), NOW, "abcde").compliant == 0
+    assert count_nodes(Node.objects.living(), NOW, "abcde").compliant == 0
 
 
 def test_what_a_node_says_of_itself_is_fitted_to_its_columns(aws: Aws, world: World) -> None:

@@ -12,9 +12,9 @@ from django.urls import reverse
 
 from policies.aws.connect import Aws
 from policies.domain.status import LACKING
-from policies.models import Account, NodeCompliance, Part, Shard, Tally
+from policies.models import Account, Node, NodeCompliance, Part, Shard, Tally
 from policies.observe.collect import collect_shard
-from policies.observe.filters import MISSING_FOR, NodeFilter, living_nodes
+from policies.observe.filters import MISSING_FOR, NodeFilter
 from policies.observe.heat_map import read_heat_map
 from policies.observe.pruning import forget_old
 from policies.observe.tallies import (
@@ -36,7 +36,7 @@ def live(query: str) -> Numbers:
     """What the nodes themselves say."""
     wanted, last = NodeFilter.read(QueryDict(query)), newest()
     assert last is not None
-    return count_nodes(wanted.apply(living_nodes(), last.as_of), last.as_of, wanted.policy)
+    return count_nodes(wanted.apply(Node.objects.living(), last.as_of), last.as_of, wanted.policy)
 
 
 def counted(query: str) -> Numbers:
@@ -76,7 +76,7 @@ def test_a_list_is_as_long_as_it_was_counted(where: str, how: str, fleet: None) 
     assert last is not None
     wanted = NodeFilter.read(QueryDict(f"{where}&{how}"))
 
-    assert count_list(wanted, last) == wanted.apply(living_nodes(), last.as_of).count()
+    assert count_list(wanted, last) == wanted.apply(Node.objects.living(), last.as_of).count()
 
 
 @pytest.mark.parametrize(
@@ -95,14 +95,14 @@ def test_the_list_of_a_unit_has_the_nodes_of_those_below_it(fleet: None) -> None
 
     told = {unit: count_list(NodeFilter(unit=unit), last) for unit in last.keys["unit"]}
 
-    assert told == {unit: NodeFilter(unit=unit).apply(living_nodes(), last.as_of).count() for unit in told}
+    assert told == {unit: NodeFilter(unit=unit).apply(Node.objects.living(), last.as_of).count() for unit in told}
     assert len(told) > 1
 
 
 def test_every_account_and_region_has_its_nodes_counted(fleet: None) -> None:
     told = {shard.pk: (shard.node_count, shard.lacking_count, shard.unscanned_count) for shard in Shard.objects.all()}
 
-    nodes = {pk: living_nodes().filter(shard=pk) for pk in told}
+    nodes = {pk: Node.objects.living().filter(shard=pk) for pk in told}
     lacking = {pk: of.filter(compliance__findings__in=LACKING).count() for pk, of in nodes.items()}
     unscanned = {pk: of.filter(compliance__findings="never_scanned").count() for pk, of in nodes.items()}
     assert told == {pk: (of.count(), lacking[pk], unscanned[pk]) for pk, of in nodes.items()}
@@ -120,7 +120,7 @@ def test_every_node_stands_once_in_the_ages_and_once_in_the_findings(fleet: None
 
     told = counted("")
 
-    assert told.nodes == living_nodes().count() > 0
+    assert told.nodes == Node.objects.living().count() > 0
     assert told.day + told.week + told.longer + told.never == told.nodes
     assert sum(told.findings.values()) == told.nodes
 
@@ -197,7 +197,7 @@ def test_a_node_stands_in_one_band_of_days_without_its_patches(days: int, band: 
 
     told = {each: getattr(counted(""), f"missing_{each}") for each in MISSING_FOR}
 
-    lacking = NodeCompliance.objects.filter(missing__gt=0, node__in=living_nodes()).count()
+    lacking = NodeCompliance.objects.filter(missing__gt=0, node__in=Node.objects.living()).count()
     assert told == {**dict.fromkeys(MISSING_FOR, 0), band: lacking}
     assert lacking
 

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_safe
 from policies.access import Role, requires
 from policies.models import Node, NodeCompliance, NodePolicy
 from policies.observe import exports, reports, tallies
-from policies.observe.filters import NodeFilter, living_nodes
+from policies.observe.filters import NodeFilter
 from policies.observe.paging import order_by, read_order, read_page
 from policies.observe.views.filter_fields import choices_of_parts, choices_of_standing
 from policies.observe.views.saved import views_for
@@ -60,19 +60,19 @@ def node_list(request: HttpRequest) -> HttpResponseBase:
     as_of = last.as_of if last else reports.read_freshness().as_of
     sort = request.GET.get("sort", "name")
     order = read_order(sort, SORTS)
-    nodes = wanted.apply(living_nodes(), as_of or timezone.now())
+    nodes = wanted.apply(Node.objects.living(), as_of or timezone.now())
     if exports.is_wanted(request):
         return exports.export(request, "nodes", COLUMNS, order_by(_whole(nodes), *order))
     page = read_page(_values(nodes), order, request.GET, NODES_PER_PAGE, tallies.count_list(wanted, last))
     context = {
         "as_of": as_of,
         "wanted": wanted,
-        "choices": {**choices_of_parts(last), **choices_of_standing()},
+        "choices": {**choices_of_parts(last), **choices_of_standing(wanted)},
         "page": page,
         "policies": _policies_of(page.rows),
         "sort": sort,
         **views_for(request, "node_list"),
-        "any_node": not page.rows and living_nodes().exists(),
+        "any_node": not page.rows and Node.objects.living().exists(),
     }
     return render(request, "observe/node_list.html", context)
 

@@ -29,7 +29,7 @@ def find_nodes(look: Look) -> Context:
     """EC2 nodes to pick from, a page of them, by name, id, tag key or key=value; those picked already stay in sight."""
     words = look.search("node_search")
     picked = {word for value in look.form_as(TargetsForm).typed("instance_ids") for word in split_values(value)}
-    nodes = Node.objects.filter(gone_at=None, instance_id__startswith=EC2).select_related("shard__account")
+    nodes = Node.objects.living().filter(instance_id__startswith=EC2).select_related("shard__account")
     chosen = list(nodes.filter(instance_id__in=[word for word in picked if word.startswith(EC2)]))
     unknown = sorted(picked - {node.instance_id for node in chosen})
     others = _matching(nodes.exclude(pk__in=[node.pk for node in chosen]), words)
@@ -56,7 +56,7 @@ def _known_tags() -> dict[str, set[str]]:
     known: dict[str, set[str]] | None = cache.get(TAGS_KEY)
     if known is None:
         known = {}
-        for tags in Node.objects.filter(gone_at=None).values_list("tags", flat=True).iterator():
+        for tags in Node.objects.living().values_list("tags", flat=True).iterator():
             for key, value in tags.items():
                 known.setdefault(key, set()).add(value)
         cache.set(TAGS_KEY, known, SECONDS_REMEMBERED)

@@ -77,7 +77,7 @@ def _row(organization: Organization, unit: Unit, chosen: Collection[str]) -> Uni
 
 
 def _regions(enabled: Collection[str], chosen: Collection[str]) -> list[RegionRow]:
-    living = Node.objects.filter(gone_at=None).order_by()
+    living = Node.objects.living().order_by()
     nodes = dict(living.values_list("shard__region").annotate(Count("pk")))
     return [
         RegionRow(name, REGION_PLACES[name], name in enabled, name in chosen, nodes.get(name, 0)) for name in REGIONS
