@@ -16,7 +16,7 @@ from django.core.cache import cache
 from django.test import Client
 from django.utils import translation
 from hypothesis import settings as hypothesis_settings
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, expect, sync_playwright
 
 from policies.aws import connect
 from policies.deploy.tasks import run_deployment
@@ -28,6 +28,8 @@ from tests.worlds import sign_in as connect_to
 hypothesis_settings.register_profile("patient", deadline=None)
 hypothesis_settings.load_profile("patient")
 
+PATIENCE = 30_000
+"""Milliseconds that a page may take on a slow machine to show what a test expects of it."""
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 ARGUMENTS = [
     "--no-sandbox",
@@ -128,6 +130,7 @@ def chromium() -> Iterator[Browser]:
         pytest.skip("left out: no Chromium on PATH")
     # Playwright's loop runs in this thread; Django would take the test's own database calls for asynchronous ones.
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+    expect.set_options(timeout=PATIENCE)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
         yield browser

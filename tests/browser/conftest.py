@@ -11,6 +11,7 @@ from playwright.sync_api import Browser, BrowserContext, ConsoleMessage
 from policies.aws.connect import Aws
 from policies.deploy.tasks import run_deployment
 from policies.wizard.views import asked
+from tests.conftest import PATIENCE
 from tests.worlds import open_sandbox
 from tests.worlds import sign_in as connect
 
@@ -38,7 +39,7 @@ def context(chromium: Browser) -> Iterator[BrowserContext]:
     Except answers that the portal refuses, which Chromium counts among the errors.
     """
     context = chromium.new_context(locale="en", timezone_id="Asia/Tokyo", reduced_motion="reduce")
-    context.set_default_timeout(10_000)
+    context.set_default_timeout(PATIENCE)
     complaints: list[str] = []
     context.on("console", lambda said: complaints.append(said.text) if is_complaint(said) else None)
     context.on("weberror", lambda error: complaints.append(str(error.error)))

@@ -45,7 +45,7 @@ def sign_in(context: BrowserContext, person: User, address: str) -> Page:
 
 def settle(page: Page) -> None:
     """Wait until every fragment has arrived."""
-    expect(page.locator(".preview .loading, .htmx-request, [aria-busy]")).to_have_count(0, timeout=30_000)
+    expect(page.locator(".preview .loading, .htmx-request, [aria-busy]")).to_have_count(0)
 
 
 def violations(page: Page) -> list[str]:
