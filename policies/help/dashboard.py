@@ -68,6 +68,10 @@ DASHBOARD = (
                 "A step in all areas at once means that nodes came or went. A step from one area to another in one day "
                 "often means another baseline rather than another state of the nodes."
             ),
+            N_(
+                "A dashed line marks each day on which the override file of a patch policy changed: the nodes were "
+                "judged by other rules from then on. The list below the chart leads to what differs."
+            ),
         ),
         links=("compliance-states",),
     ),

@@ -44,7 +44,7 @@ def _draw(wanted: NodeFilter, last: Tally | None, as_of: datetime) -> SafeString
         "counted_at": as_of,
         "told": told,
         "days_file": f"{reverse('dashboard')}{wanted.query() or '?'}&format=",
-        "trend": trends.draw_trend(days, wanted),
+        "trend": trends.draw_trend(days, wanted, trends.read_changes(days, wanted)),
         "severities": charts.draw_severities(told, wanted),
         "ageing": ageing,
         "slices": charts.draw_donut(told.findings, wanted),

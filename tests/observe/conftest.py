@@ -10,8 +10,8 @@ from pytest_django import DjangoDbBlocker
 from policies.aws.connect import Aws
 from sandbox.engine.world import World
 from sandbox.wire import Sandbox
+from tests.observe.reading import collect, make_policy, scan
 from tests.observe.scene import Scene, set_scene
-from tests.observe.test_collect import collect, make_policy, scan
 from tests.worlds import open_sandbox, rows_of_a_module, sign_in
 
 

@@ -27,6 +27,23 @@ def make_policy(configuration_id: str = "abcde") -> Policy:
     )  # fmt: skip
 
 
+def collect(aws: Aws) -> None:
+    for shard_id in collect_organization(aws, NOW):
+        assert collect_shard(shard_id, aws, NOW)
+
+
+def scan(world: World, aws: Aws, purpose: str = "ScanForPatches") -> str:
+    """An association of policy abcde in the member account, run to its end without an override file."""
+    ssm = aws.in_account(MEMBER).client("ssm")
+    made = ssm.create_association(
+        Name="AWS-RunPatchBaseline", AssociationName=f"AWS-QuickSetup-PatchPolicy-{purpose}-TA-abcde",
+        Targets=[{"Key": "InstanceIds", "Values": ["*"]}], Parameters={"Operation": ["Scan"]},
+        ScheduleExpression="cron(0 1 * * ? *)",
+    )  # fmt: skip
+    world.clock.advance(timedelta(minutes=30))
+    return str(made["AssociationDescription"]["AssociationId"])
+
+
 def settle(aws: Aws) -> Shard:
     """Read the member account's home Region until nothing is left to read."""
     collect_organization(aws, NOW)

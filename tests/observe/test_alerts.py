@@ -20,7 +20,7 @@ from policies.models import Account, Alert, Channel, Delivery, Deployment, Node,
 from policies.observe.alerts import queue_test, watch
 from policies.observe.deliver import send_due, try_once
 from policies.observe.webhook import WebhookFailed, post, sign
-from tests.observe.test_collect import make_policy
+from tests.observe.reading import make_policy
 
 pytestmark = pytest.mark.django_db
 

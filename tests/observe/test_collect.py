@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
 from policies.aws.connect import Aws
@@ -20,36 +19,10 @@ from policies.observe.reports import count_policies
 from policies.observe.tallies import count_nodes
 from sandbox.engine.patching import is_managed
 from sandbox.engine.world import World
-from tests.specs import some_spec
+from tests.observe.reading import NOW, collect, make_policy, scan
 from tests.worlds import BEGIN, MANAGEMENT, MEMBER
 
 pytestmark = pytest.mark.django_db
-
-NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
-
-
-def collect(aws: Aws) -> None:
-    for shard_id in collect_organization(aws, NOW):
-        assert collect_shard(shard_id, aws, NOW)
-
-
-def make_policy(configuration_id: str = "abcde") -> Policy:
-    return Policy.objects.create(
-        configuration_id=configuration_id, name=configuration_id, spec=some_spec().to_dict(), account_id=MANAGEMENT,
-        home_region="us-east-1", created_at=timezone.now(), created_by="administrator",
-    )  # fmt: skip
-
-
-def scan(world: World, aws: Aws, purpose: str = "ScanForPatches") -> str:
-    """An association of policy abcde in the member account, run to its end without an override file."""
-    ssm = aws.in_account(MEMBER).client("ssm")
-    made = ssm.create_association(
-        Name="AWS-RunPatchBaseline", AssociationName=f"AWS-QuickSetup-PatchPolicy-{purpose}-TA-abcde",
-        Targets=[{"Key": "InstanceIds", "Values": ["*"]}], Parameters={"Operation": ["Scan"]},
-        ScheduleExpression="cron(0 1 * * ? *)",
-    )  # fmt: skip
-    world.clock.advance(timedelta(minutes=30))
-    return str(made["AssociationDescription"]["AssociationId"])
 
 
 def test_every_account_and_enabled_region_becomes_a_shard(aws: Aws) -> None:

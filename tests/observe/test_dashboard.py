@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
 from django.db import connection
@@ -13,13 +13,14 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from policies.domain.status import PolicyStatus
-from policies.models import Account, SavedView, Shard, Tally
+from policies.models import Account, Cause, OverrideVersion, SavedView, Shard, Tally
 from policies.observe.charts import bar_parts
 from policies.observe.filters import NodeFilter
 from policies.observe.tallies import Numbers
-from policies.observe.trends import HEIGHT, WIDTH, draw_trend
+from policies.observe.trends import HEIGHT, WIDTH, draw_trend, read_changes
 from tests.every_page import every_page
 from tests.lived_in import LivedIn
+from tests.observe.reading import make_policy
 from tests.observe.test_pages import NOW, account
 
 MOST_QUERIES = 15
@@ -64,6 +65,37 @@ def test_the_trend_has_its_numbers_as_a_table_and_as_a_file(as_viewer: Client) -
     assert told.count("trend-area") == 5
     assert [row["nodes"] for row in days] == list(range(1, 16))
     assert days[-1] == {"day": "2026-11-23", **days[-1], "missing": 15, "critical": 14, "up_to_date": 0}
+
+
+def test_the_trend_marks_the_days_on_which_baselines_changed(as_viewer: Client) -> None:
+    keep(15)
+    one, other = make_policy("abcde"), make_policy("fghij")
+    for policy, days in ((one, 2), (one, 2), (other, 14), (other, 15)):
+        OverrideVersion.objects.create(
+            policy=policy, body="[]", digest="0", cause=Cause.SYNC, written_at=NOW, live_at=NOW - timedelta(days=days)
+        )
+
+    told = [as_viewer.get(reverse("dashboard"), asked).content.decode() for asked in ({}, {"policy": "abcde"})]
+
+    assert re.findall(r'trend-mark" x1="([0-9.]+)"', told[0]) == ["0.0", f"{WIDTH * 12 / 14:.1f}"]
+    assert "The lines mark 3 changes of patch baselines" in told[0]
+    first = one.override_versions.first()
+    assert first is not None
+    assert f'href="{reverse("policy_version", args=["abcde", first.pk])}">abcde</a>' in told[0]
+    assert "trend-mark" not in told[1]  # no day was counted of that policy
+
+
+def test_a_chart_of_a_policy_marks_its_own_changes() -> None:
+    days = [(FIRST, Numbers(nodes=1)), (FIRST + timedelta(2), Numbers(nodes=1))]
+    at = datetime.combine(FIRST, time(23, 59), UTC)
+    for name in ("abcde", "fghij"):
+        OverrideVersion.objects.create(
+            policy=make_policy(name), body="[]", digest=name, cause=Cause.SYNC, written_at=NOW, live_at=at
+        )
+
+    assert [each.digest for each in read_changes(days, NodeFilter(policy="fghij"))] == ["fghij"]
+    assert len(read_changes(days, NodeFilter())) == 2
+    assert read_changes(days[1:], NodeFilter()) == ()
 
 
 def test_a_severity_opens_the_list_of_its_nodes(as_viewer: Client) -> None:

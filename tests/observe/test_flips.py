@@ -13,7 +13,7 @@ from django.urls import reverse
 from policies.domain.ledger import FlipCause
 from policies.models import Account, Flip, Node, Policy, Scan, Shard
 from policies.observe.views.flips import FLIPS_PER_PAGE
-from tests.observe.test_collect import make_policy
+from tests.observe.reading import make_policy
 from tests.observe.test_pages import NOW, page
 
 pytestmark = pytest.mark.django_db

@@ -15,8 +15,8 @@ from policies.aws.connect import Aws
 from policies.domain.spec_words import DESCRIBED, GROUPS
 from policies.models import Account, Deployment, Node, NodeCompliance, NodePolicy, Policy, Shard
 from sandbox.engine.world import World
-from tests.observe.test_collect import collect as collect_everything
-from tests.observe.test_collect import make_policy, scan
+from tests.observe.reading import collect as collect_everything
+from tests.observe.reading import make_policy, scan
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 LISTS = ("dashboard", "policy_list", "node_list", "account_list")

@@ -21,7 +21,7 @@ from policies.observe.preflight import Preflight, read_preflight
 from policies.plan.access_remedies import ALL_BUCKETS, ONE_BUCKET, Remedy
 from sandbox.wire import Sandbox
 from sandbox.worlds import WORLDS, stock
-from tests.observe.test_collect import NOW, make_policy
+from tests.observe.reading import NOW, make_policy
 from tests.specs import some_spec
 from tests.worlds import BEGIN, sign_in
 

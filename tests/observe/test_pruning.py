@@ -34,7 +34,7 @@ from policies.models import (
 from policies.observe import pruning, tasks
 from policies.observe.pruning import forget_old
 from policies.observe.search import find
-from tests.observe.test_collect import make_policy
+from tests.observe.reading import make_policy
 from tests.observe.test_pages import NOW, account
 
 pytestmark = pytest.mark.django_db

@@ -17,7 +17,7 @@ from policies.observe import tasks
 from policies.observe.collect import CLAIM_LASTS, choose_due, collect_organization, collect_shard
 from policies.observe.refreshing import Asked, Reading, Scope, ask_reading, find_requested
 from sandbox.engine.world import World
-from tests.observe.test_collect import make_policy
+from tests.observe.reading import make_policy
 from tests.observe.test_pages import NOW, page
 from tests.worlds import MEMBER
 

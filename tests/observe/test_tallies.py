@@ -27,7 +27,7 @@ from policies.observe.tallies import (
     read_trend,
     tally_fleet,
 )
-from tests.observe.test_collect import NOW
+from tests.observe.reading import NOW
 
 pytestmark = pytest.mark.django_db
 

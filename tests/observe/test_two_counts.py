@@ -10,7 +10,7 @@ from django.db import connection, connections
 
 from policies.models import Account, Node, Part, Shard, Tally
 from policies.observe import tallies
-from tests.observe.test_collect import NOW
+from tests.observe.reading import NOW
 
 pytestmark = [
     pytest.mark.postgres,
