@@ -20,7 +20,8 @@ from bench.timing import medians
 SMALL = 1_000
 FILTERS = ("", "search=node-0123", "account=200000000007", "unit=ou-demo-00000003", "region=us-east-1",
            "operating_system=UBUNTU", "policy=pol01", "tag=Role=web", "status=non_compliant", "findings=missing",
-           "findings=failed", "scanned=day", "scanned=never", "cover=none", "cover=several")  # fmt: skip
+           "findings=failed", "severity=security", "missing_for=7", "scanned=day", "scanned=never",
+           "scanner=host-management", "cover=none", "cover=one", "cover=any", "cover=several")  # fmt: skip
 
 
 def main() -> None:

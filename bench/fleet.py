@@ -57,6 +57,18 @@ from policies_node,
      lateral (select (%(findings)s::text[])[1 + (id * 13) %% cardinality(%(findings)s::text[])] as findings) f,
      lateral (select case when findings = 'missing' then 1 + (id * 17) %% 60 else 0 end as lacks) l
 """
+MAKE_SCANS = """
+insert into policies_scan (node_id, source, scanner, execution_id, execution_type, operation, baseline_id, snapshot_id,
+                           patch_group, install_list, findings, missing, failed, pending_reboot, rejected, installed,
+                           started_at, ended_at, seen_at)
+select node_id, case when node_id %% 10 = 0 then 'host-management' else 'policy' end, '', '', '', operation, '', '', '',
+       '', findings, missing, failed, pending_reboot, rejected, installed, scanned_at, scanned_at, scanned_at
+from policies_nodecompliance where scanned_at is not null
+"""
+LINK_SCANS = """
+update policies_nodecompliance set scan_id = policies_scan.id
+from policies_scan where policies_scan.node_id = policies_nodecompliance.node_id
+"""
 MAKE_PAIRS = """
 insert into policies_nodepolicy (node_id, policy_id, status, detail, results, purpose)
 select node.id, policy.id, (array['compliant', 'non_compliant', 'pending'])[1 + (node.id * 3 + policy.id) %% 3], '',
@@ -73,6 +85,9 @@ from (select shard_id, count(*) as nodes, count(*) filter (where findings = any(
       from policies_node join policies_nodecompliance on node_id = policies_node.id group by shard_id) counted
 where policies_shard.id = counted.shard_id
 """
+STATEMENTS = (
+    MAKE_ACCOUNTS, MAKE_SHARDS, MAKE_NODES, MAKE_COMPLIANCE, MAKE_SCANS, LINK_SCANS, MAKE_PAIRS, COUNT_SHARDS,
+)  # fmt: skip
 REPEAT_DAY = 'insert into policies_tally ("on", {columns}) select "on" - days, {columns} ' \
              "from policies_tally, generate_series(1, %(days)s - 1) days"  # fmt: skip
 
@@ -89,7 +104,7 @@ def fill(nodes: int) -> None:
     columns = ", ".join(f'"{field.column}"' for field in Tally._meta.concrete_fields if field.name not in ("id", "on"))
     with connection.cursor() as cursor:
         cursor.execute(f"truncate {Account._meta.db_table} cascade")
-        for statement in (MAKE_ACCOUNTS, MAKE_SHARDS, MAKE_NODES, MAKE_COMPLIANCE, MAKE_PAIRS, COUNT_SHARDS):
+        for statement in STATEMENTS:
             cursor.execute(statement, values)
         cursor.execute("analyze")
         tally_fleet()

@@ -31,9 +31,12 @@ ADMINS = {
     "search": "q", "account": "shard__account__account_id", "unit": "shard__account__unit_id",
     "region": "shard__region", "operating_system": "operating_system", "policy": "policies__policy__configuration_id",
     "status": "policies__status", "findings": "compliance__findings", "cover": "cover",
+    "scanner": "compliance__scan__source",
 }  # fmt: skip
 SPECIAL = {
-    "tag=Role=web": {"role": "web"}, "scanned=day": {"compliance__scanned_at__gte": DAY_AGO},
+    "tag=Role=web": {"role": "web"}, "severity=security": {"compliance__security__gt": "0"},
+    "missing_for=7": {"compliance__missing_since__gt": (NOW - timedelta(days=8)).isoformat()},
+    "scanned=day": {"compliance__scanned_at__gte": DAY_AGO},
     "scanned=never": {"compliance__scanned_at__isnull": "True"}, "cover=none": {"policies__isnull": "True"},
 }  # fmt: skip
 
@@ -57,15 +60,16 @@ class ByRole(admin.SimpleListFilter):
 
 
 class ByCover(admin.SimpleListFilter):
-    """Nodes under several policies."""
+    """Nodes by how many policies they are under."""
 
     title = parameter_name = "cover"
 
     def lookups(self, *_: object) -> list[tuple[str, str]]:
-        return [("several", "several")]
+        return [("one", "one"), ("any", "any"), ("several", "several")]
 
     def queryset(self, _request: HttpRequest, nodes: QuerySet[Node]) -> QuerySet[Node]:
-        return nodes.annotate(covers=Count("policies")).filter(covers__gt=1) if self.value() else nodes
+        wanted = {"one": {"covers": 1}, "any": {"covers__gt": 0}, "several": {"covers__gt": 1}}
+        return nodes.annotate(covers=Count("policies")).filter(**wanted[self.value()]) if self.value() else nodes
 
 
 class NodeAdmin(admin.ModelAdmin):  # type: ignore[type-arg] # takes none at run time

@@ -126,6 +126,23 @@ DASHBOARD = (
         links=("compliance-states",),
     ),
     Topic(
+        "comparison",
+        N_("Compare parts of the fleet"),
+        (
+            N_(
+                "The nodes that the filters leave, divided by what they have in common. A unit has the nodes of the "
+                "units below it, and a node under two policies counts for both, so the rows may add up to more than "
+                "the fleet."
+            ),
+            N_(
+                "With findings are nodes that miss patches, wait for a restart, or failed to install something. Any "
+                "tag can divide the fleet, such as a department or a stage; nodes without the tag are a row of their "
+                "own."
+            ),
+        ),
+        links=("compliance-states",),
+    ),
+    Topic(
         "top-patches",
         N_("Patches missing most"),
         (

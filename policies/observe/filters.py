@@ -33,6 +33,11 @@ MISSING_FOR: Mapping[str, tuple[int, int | None]] = {
 ACCOUNT_ID = re.compile(r"[0-9]{12}")
 
 
+def read_text(query: QueryDict, name: str) -> str:
+    """What a URL says for a name, as far as rows can have it; "" for nothing."""
+    return query.get(name, "").replace("\0", "").strip()[:MOST_LETTERS]
+
+
 def read_fields(
     filter_class: type[Any], query: QueryDict, choices: Mapping[str, Collection[str]] | None = None
 ) -> dict[str, str]:
@@ -41,7 +46,7 @@ def read_fields(
     `choices`: the values that there are of some fields; any other is left out.
     """
     names = [field.name for field in fields(filter_class)]
-    told = {name: query.get(name, "").replace("\0", "").strip()[:MOST_LETTERS] for name in names}
+    told = {name: read_text(query, name) for name in names}
     return told | {name: "" for name, values in (choices or {}).items() if told[name] not in values}
 
 
@@ -50,8 +55,8 @@ class NodeFilter:
     """Each field narrows the nodes when it is not "".
 
     `account` is an account's id or a part of its name, `unit` a unit whose accounts count with those of the units below
-    it, `tag` a key or key=value; `severity` of at least one patch that the node lacks. `scanner`: who scanned it last,
-    one of ScannerKind, or kind:name. `beside`: another policy that it is under as well.
+    it, `tag` a key, key=value, or !key for nodes without it; `severity` of at least one patch that the node lacks.
+    `scanner`: who scanned it last, one of ScannerKind, or kind:name. `beside`: another policy that it is under as well.
     """
 
     search: str = ""
@@ -168,6 +173,8 @@ def in_unit(unit: str, at: str = "") -> Q:
 
 
 def _tag_where(tag: str) -> Q:
+    if tag.startswith("!"):
+        return ~Q(tags__has_key=tag[1:])
     key, has_value, value = tag.partition("=")
     return Q(Exact(KeyTextTransform(key, "tags"), value)) if has_value else Q(tags__has_key=key)
 

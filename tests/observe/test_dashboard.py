@@ -216,3 +216,21 @@ def test_each_part_of_a_bar_opens_the_list_of_its_status() -> None:
 
 def test_an_operator_reads_everything_again_from_the_dashboard(as_operator: Client, places: None) -> None:
     assert f'action="{reverse("refresh")}"' in as_operator.get(reverse("dashboard")).content.decode()
+
+
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        ({}, "No account has been read yet"),
+        ({"by": "tag"}, "Which tag?"),
+        ({"by": "nothing", "tag_key": "a\0b", "sort": "nothing"}, "No account has been read yet"),
+        ({"region": "us-east-1"}, "No matching nodes"),
+    ],
+)
+def test_where_there_is_nothing_to_compare_the_page_says_why(
+    asked: dict[str, str], said: str, as_viewer: Client
+) -> None:
+    page = as_viewer.get(reverse("comparison"), asked)
+
+    assert page.status_code == 200
+    assert said in page.content.decode()

@@ -2,6 +2,7 @@
 
 from policies.observe.views.accounts import account_list
 from policies.observe.views.alerts import alert_remove, alert_test, alerts
+from policies.observe.views.comparison import comparison
 from policies.observe.views.conflicts import conflict_list
 from policies.observe.views.dashboard import dashboard
 from policies.observe.views.flips import flip_list
@@ -30,6 +31,7 @@ __all__ = [
     "alert_remove",
     "alert_test",
     "alerts",
+    "comparison",
     "conflict_list",
     "dashboard",
     "flip_list",

@@ -1,0 +1,91 @@
+"""Parts of the fleet beside one another: each number is as long as the list that it opens."""
+
+from __future__ import annotations
+
+import json
+from urllib.parse import urlencode
+
+import pytest
+from django.http import QueryDict
+from django.test import Client
+from django.urls import reverse
+
+from policies.models import Account, Node, NodePolicy
+from policies.observe.comparison import By, compare
+from policies.observe.filters import NodeFilter
+from tests.observe.reading import NOW, make_policy
+
+pytestmark = pytest.mark.django_db
+
+FILTERS = ("", "region=us-east-1", "findings=missing", "policy=abcde", "tag=Patch", "cover=none", "search=i-0")
+
+
+def listed(query: str) -> int:
+    return NodeFilter.read(QueryDict(query.removeprefix("?"))).apply(Node.objects.living(), NOW).count()
+
+
+@pytest.mark.parametrize("query", FILTERS)
+@pytest.mark.parametrize("by", By)
+def test_every_group_is_as_long_as_its_list(by: By, query: str, fleet: None) -> None:
+    groups = compare(NodeFilter.read(QueryDict(query)), by, "Patch", NOW)
+
+    told = {group.key: (group.nodes, group.recent) for group in groups if group.query}
+    there = {group.key: group.query for group in groups if group.query}
+    assert told == {key: (listed(where), listed(f"{where}&scanned=day")) for key, where in there.items()}
+    assert groups
+    assert all(group.nodes == sum(group.findings.values()) for group in groups)
+    assert [group.nodes for group in groups] == sorted((group.nodes for group in groups), reverse=True)
+
+
+def test_the_groups_of_what_each_node_has_once_are_the_fleet(fleet: None) -> None:
+    whole = Node.objects.living().count()
+
+    told = {by: sum(group.nodes for group in compare(NodeFilter(), by, "Patch", NOW)) for by in By}
+
+    assert {by for by, count in told.items() if count == whole} >= {By.ACCOUNT, By.REGION, By.SYSTEM, By.TAG}
+    assert told[By.UNIT] > whole  # a unit counts with those below it
+
+
+def test_below_a_unit_only_units_below_it_are_compared(fleet: None) -> None:
+    path = max(Account.objects.values_list("unit_path", flat=True), key=len).split("/")
+
+    groups = compare(NodeFilter(unit=path[1]), By.UNIT, "", NOW)
+
+    assert path[1] in {group.key for group in groups}
+    assert path[0] not in {group.key for group in groups}
+
+
+def test_nodes_under_two_policies_lead_to_both(fleet: None) -> None:
+    other = make_policy("fghij")
+    for node in Node.objects.filter(policies__policy__configuration_id="abcde")[:2]:
+        NodePolicy.objects.create(node=node, policy=other)
+
+    told = {group.key: group for group in compare(NodeFilter(policy="abcde"), By.POLICY, "", NOW)}
+
+    assert set(told) == {"abcde", "fghij"}
+    assert (told["fghij"].nodes, told["fghij"].query) == (2, "?policy=abcde&beside=fghij")
+    assert (told["fghij"].name, listed(told["fghij"].query)) == ("fghij", 2)
+
+
+def test_a_group_that_no_filter_can_say_has_no_list(fleet: None) -> None:
+    told = {group.key: group.query for group in compare(NodeFilter(tag="Name"), By.TAG, "Patch", NOW)}
+
+    assert set(told.values()) == {""}
+
+
+def test_nodes_without_a_tag_are_found(fleet: None) -> None:
+    without = listed("tag=!Patch")
+
+    assert 0 < without == Node.objects.living().count() - listed("tag=Patch")
+
+
+def test_the_page_and_its_files_have_the_same_rows(fleet: None, as_viewer: Client) -> None:
+    asked = {"by": "tag", "tag_key": "Patch", "sort": "-nodes"}
+
+    page = as_viewer.get(reverse("comparison"), asked)
+    rows = json.loads(as_viewer.get(reverse("comparison"), {**asked, "format": "json"}).getvalue())
+
+    assert [row["key"] for row in rows] == [group.key for group, _ in page.context["rows"]]
+    assert "Without this tag" in page.content.decode()
+    where = urlencode({"tag": "!Patch"})
+    assert f'href="{reverse("node_list")}?{where}"' in page.content.decode()
