@@ -1,6 +1,7 @@
 """The portal's URLs with an empty view and Django admin's own list of nodes, and requests to all of them by name.
 
-Import it when Django is set up. The admin shows the same columns and takes the same filters, by its own parameters.
+Import it when Django is set up. The admin shows the same columns; it takes the same filters, by its own parameters,
+and offers to choose from what ours does.
 """
 
 from __future__ import annotations
@@ -73,7 +74,7 @@ class ByCover(admin.SimpleListFilter):
 
 
 class NodeAdmin(admin.ModelAdmin):  # type: ignore[type-arg] # takes none at run time
-    """The same columns as the portal's list, by Django's own means."""
+    """The same columns and filters as the portal's list, by Django's own means."""
 
     list_display = (
         "name", "instance_id", "under", "findings", "missing", "platform", "account", "region", "scanned_at",
@@ -82,7 +83,10 @@ class NodeAdmin(admin.ModelAdmin):  # type: ignore[type-arg] # takes none at run
     list_per_page = 50
     search_fields = ("name", "instance_id")
     ordering = ("name", "instance_id")
-    list_filter = ("operating_system", "compliance__findings", ByRole, ByCover)
+    list_filter = (
+        "shard__account__unit_id", "shard__region", "operating_system", "policies__policy", ByRole,
+        "compliance__findings", "policies__status", "compliance__scanned_at", "compliance__scan__source", ByCover,
+    )  # fmt: skip
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Node]:
         """With the policies of each, asked for once for all."""
