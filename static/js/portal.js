@@ -195,9 +195,10 @@ addEventListener("pageshow", (event) => {
   for (const busy of document.querySelectorAll(".is-busy")) busy.classList.remove("is-busy");
 });
 
-// A region says that it is being fetched anew for as long as it is.
-document.addEventListener("htmx:beforeRequest", (event) => event.detail.target.setAttribute("aria-busy", "true"));
-document.addEventListener("htmx:afterRequest", (event) => event.detail.target.removeAttribute("aria-busy"));
+// A region says that it is being fetched anew for as long as it is, wherever the answer goes in the end.
+const regionOf = (event) => event.detail.requestConfig.target;
+document.addEventListener("htmx:beforeRequest", (event) => regionOf(event).setAttribute("aria-busy", "true"));
+document.addEventListener("htmx:afterRequest", (event) => regionOf(event).removeAttribute("aria-busy"));
 
 // After a swap: times, branches, focus to [data-focus], and what happened into the live region.
 document.addEventListener("htmx:afterSettle", (event) => {

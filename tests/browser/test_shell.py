@@ -12,7 +12,7 @@ from django.contrib.auth.models import User
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
-from playwright.sync_api import Browser, BrowserContext, Dialog, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Dialog, Page, Route, expect
 from pytest_django import Settings
 from pytest_django.live_server_helper import LiveServer
 
@@ -43,14 +43,17 @@ def sign_in(context: BrowserContext, person: User, address: str) -> Page:
     return page
 
 
+BUSY = ".htmx-request, [aria-busy]"
+
+
 def settle(page: Page) -> None:
     """Wait until every fragment has arrived."""
-    expect(page.locator(".preview .loading, .htmx-request, [aria-busy]")).to_have_count(0)
+    expect(page.locator(f".preview .loading, {BUSY}")).to_have_count(0)
 
 
 def violations(page: Page) -> list[str]:
-    """What axe finds in a page that has settled."""
-    settle(page)
+    """What axe finds in a page that waits for nothing."""
+    expect(page.locator(BUSY)).to_have_count(0)
     found = Axe().run(page).response["violations"]
     return [f"{each['id']}: {node['html']}" for each in found for node in each["nodes"]]
 
@@ -84,6 +87,22 @@ def test_after_a_swap_the_new_heading_has_the_focus_and_the_live_region_speaks(
     page.get_by_role("button", name="Load").click()
     expect(page.get_by_role("heading", name="Next")).to_be_focused()
     expect(page.locator("#announcer")).to_have_text("12 matches")
+
+
+@pytest.mark.parametrize("elsewhere", [False, True])
+def test_what_is_fetched_anew_is_busy_until_the_answer_has_come(
+    context: BrowserContext, viewer: User, parts: str, elsewhere: bool
+) -> None:
+    page = sign_in(context, viewer, parts)
+    asked: list[Route] = []
+    page.route("**/parts/fragment/", asked.append)
+    page.get_by_role("button", name="Load").click()
+
+    expect(page.locator("#box")).to_have_attribute("aria-busy", "true")
+    asked[0].fulfill(body="<p>Ended</p>", headers={"HX-Retarget": "#announcer"} if elsewhere else {})
+
+    expect(page.get_by_text("Ended")).to_have_count(1)
+    expect(page.locator(BUSY)).to_have_count(0)
 
 
 def test_a_help_panel_takes_the_focus_and_gives_it_back(context: BrowserContext, viewer: User, parts: str) -> None:
