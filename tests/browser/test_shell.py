@@ -95,7 +95,7 @@ def test_what_is_fetched_anew_is_busy_until_the_answer_has_come(
 ) -> None:
     page = sign_in(context, viewer, parts)
     asked: list[Route] = []
-    page.route("**/parts/fragment/", asked.append)
+    page.route("**/parts/fragment/", lambda route: asked.append(route))
     page.get_by_role("button", name="Load").click()
 
     expect(page.locator("#box")).to_have_attribute("aria-busy", "true")
