@@ -14,7 +14,7 @@ from django.contrib import admin
 from django.contrib.auth.models import Group, User
 from django.core.cache import cache
 from django.core.management import call_command
-from django.db.models import Count, Prefetch, QuerySet
+from django.db.models import Count, Prefetch, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.test import Client
@@ -69,8 +69,8 @@ class ByCover(admin.SimpleListFilter):
         return [("one", "one"), ("any", "any"), ("several", "several")]
 
     def queryset(self, _request: HttpRequest, nodes: QuerySet[Node]) -> QuerySet[Node]:
-        wanted = {"one": {"covers": 1}, "any": {"covers__gt": 0}, "several": {"covers__gt": 1}}
-        return nodes.annotate(covers=Count("policies")).filter(**wanted[self.value()]) if self.value() else nodes
+        wanted = {"one": Q(covers=1), "any": Q(covers__gt=0), "several": Q(covers__gt=1)}
+        return nodes.annotate(covers=Count("policies")).filter(wanted.get(self.value() or "", Q()))
 
 
 class NodeAdmin(admin.ModelAdmin):  # type: ignore[type-arg] # takes none at run time

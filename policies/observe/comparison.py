@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, cast
 
 from django.db.models import Count, F, Q, QuerySet
 from django.db.models.fields.json import KeyTextTransform
@@ -41,26 +41,36 @@ COLUMNS: Mapping[By, str] = {
 }
 
 
+COUNTED = ("nodes", "recent", *(str(each) for each in Findings), *SEVERITIES)
+
+
 @dataclass(frozen=True)
 class Group:
-    """Nodes that have something in common: its `key`, "" where they lack it, and its `name` where there is another.
+    """Nodes that have something in common: its `key`, None where they lack it, and its `name` where there is another.
 
-    `query` leads to their list, "" where no filter can say it. `lacks`: nodes with at least one missing patch of a
-    severity; `recent`: those scanned within a day.
+    `query` leads to their list, "" where no filter can say it. `counts`, by the names in COUNTED: all of them, those
+    scanned within a day, by findings, and those with at least one missing patch of a severity.
     """
 
-    key: str
+    key: str | None
     name: str
     query: str
-    nodes: int
-    findings: Mapping[Findings, int]
-    lacks: Mapping[str, int]
-    recent: int
+    counts: Mapping[str, int]
+
+    @property
+    def nodes(self) -> int:
+        """All of them."""
+        return self.counts["nodes"]
+
+    @property
+    def findings(self) -> dict[Findings, int]:
+        """Nodes by what their newest scan found."""
+        return {each: self.counts[each] for each in Findings}
 
     @property
     def wanting(self) -> int:
         """Nodes about which something has to be done."""
-        return sum(self.findings[each] for each in LACKING)
+        return sum(self.counts[each] for each in LACKING)
 
     @property
     def percent(self) -> float:
@@ -72,7 +82,7 @@ SORTS: Mapping[str, Callable[[Group], Any]] = {
     "wanting": lambda group: group.wanting,
     "percent": lambda group: group.percent,
     "nodes": lambda group: group.nodes,
-    "name": lambda group: (group.name or group.key).casefold(),
+    "name": lambda group: (group.name or group.key or "").casefold(),
 }
 
 
@@ -83,12 +93,14 @@ def compare(wanted: NodeFilter, by: By, tag_key: str, as_of: datetime) -> list[G
     several groups.
     """
     names = dict(_names(by))
-    told: dict[str, Counter[str]] = defaultdict(Counter)
+    told: dict[str | None, Counter[str]] = defaultdict(Counter)
     for key, counts in _count(wanted.apply(Node.objects.living(), as_of), by, tag_key, as_of):
-        for place in _units(key, wanted.unit) if by is By.UNIT else (key,):
+        for place in _units(key, wanted.unit) if key and by is By.UNIT else (key,):
             told[place].update(counts)
-    groups = [_group(key, names.get(key, ""), _query(wanted, by, tag_key, key), each) for key, each in told.items()]
-    return sorted(groups, key=lambda group: (-group.nodes, group.key))[:MOST_GROUPS]
+    groups = [
+        Group(key, names.get(key or "", ""), _query(wanted, by, tag_key, key), counts) for key, counts in told.items()
+    ]
+    return sorted(groups, key=lambda group: (-group.nodes, group.key or ""))[:MOST_GROUPS]
 
 
 def _units(path: str, top: str) -> list[str]:
@@ -97,15 +109,17 @@ def _units(path: str, top: str) -> list[str]:
     return units[units.index(top) :] if top in units else units
 
 
-def _count(nodes: QuerySet[Node], by: By, tag_key: str, as_of: datetime) -> Iterator[tuple[str, dict[str, int]]]:
-    where = {str(findings): findings_where(findings) for findings in Findings}
+def _count(nodes: QuerySet[Node], by: By, tag_key: str, as_of: datetime) -> Iterator[tuple[str | None, Counter[str]]]:
+    """Each key with its counts. The names of aggregates end in an underscore, since some are names of columns too."""
+    where = {"nodes": Q(), "recent": scanned_where("day", as_of)}
+    where |= {str(findings): findings_where(findings) for findings in Findings}
     where |= {name: Q(**{f"compliance__{name}__gt": 0}) for name in SEVERITIES}
-    where |= {"recent": scanned_where("day", as_of)}
     counts = {f"{name}_": Count("pk", filter=one) for name, one in where.items()}
     column = KeyTextTransform(tag_key, "tags") if by is By.TAG else F(COLUMNS[by])
-    rows = nodes.order_by().values(group=column).annotate(nodes_=Count("pk"), **counts).order_by("-nodes_")
-    for row in rows[:MOST_GROUPS]:
-        yield row.pop("group") or "", row
+    rows = nodes.order_by().values(group=column).annotate(**counts).order_by(F("nodes_").desc())[:MOST_GROUPS]
+    for row in cast("Iterable[dict[str, Any]]", rows):
+        key = row["group"] if by is By.TAG else row["group"] or None  # a tag may be empty
+        yield key, Counter({name: row[f"{name}_"] for name in COUNTED})
 
 
 def _names(by: By) -> Iterator[tuple[str, str]]:
@@ -119,25 +133,19 @@ def _names(by: By) -> Iterator[tuple[str, str]]:
             yield from OPERATING_SYSTEMS.items()
 
 
-def _group(key: str, name: str, query: str, counts: Mapping[str, int]) -> Group:
-    findings = {each: counts[f"{each}_"] for each in Findings}
-    lacks = {severity: counts[f"{severity}_"] for severity in SEVERITIES}
-    return Group(key, name, query, counts["nodes_"], findings, lacks, counts["recent_"])
-
-
-def _query(wanted: NodeFilter, by: By, tag_key: str, key: str) -> str:
+def _query(wanted: NodeFilter, by: By, tag_key: str, key: str | None) -> str:
     """What leaves a group's nodes alone; "" where the filter says something else of the same field already."""
     changes = _changes(wanted, by, tag_key, key)
     clashes = [name for name in ("tag", "cover", "beside") if getattr(wanted, name) not in ("", changes.get(name))]
     return wanted.query(**changes) if changes and not set(clashes) & set(changes) else ""
 
 
-def _changes(wanted: NodeFilter, by: By, tag_key: str, key: str) -> dict[str, str]:
+def _changes(wanted: NodeFilter, by: By, tag_key: str, key: str | None) -> dict[str, str]:
     """Of the filter."""
     if by is By.TAG:
-        return {"tag": f"{tag_key}={key}" if key else f"!{tag_key}"}
-    if by is By.POLICY and not key:
+        return {"tag": f"!{tag_key}" if key is None else f"{tag_key}={key}"}
+    if by is By.POLICY and key is None:
         return {"cover": "none"}
-    if by is By.POLICY and wanted.policy not in ("", key):
-        return {"beside": key}
-    return {str(by): key} if key else {}
+    if key is None:
+        return {}
+    return {"beside": key} if by is By.POLICY and wanted.policy not in ("", key) else {str(by): key}

@@ -29,7 +29,7 @@ def listed(query: str) -> int:
 def test_every_group_is_as_long_as_its_list(by: By, query: str, fleet: None) -> None:
     groups = compare(NodeFilter.read(QueryDict(query)), by, "Patch", NOW)
 
-    told = {group.key: (group.nodes, group.recent) for group in groups if group.query}
+    told = {group.key: (group.nodes, group.counts["recent"]) for group in groups if group.query}
     there = {group.key: group.query for group in groups if group.query}
     assert told == {key: (listed(where), listed(f"{where}&scanned=day")) for key, where in there.items()}
     assert groups
@@ -71,6 +71,16 @@ def test_a_group_that_no_filter_can_say_has_no_list(fleet: None) -> None:
     told = {group.key: group.query for group in compare(NodeFilter(tag="Name"), By.TAG, "Patch", NOW)}
 
     assert set(told.values()) == {""}
+
+
+def test_an_empty_value_is_not_a_missing_tag(fleet: None) -> None:
+    node = Node.objects.living().filter(tags__has_key="Patch").earliest("pk")
+    Node.objects.filter(pk=node.pk).update(tags={**node.tags, "Patch": ""})
+
+    told = {group.key: group for group in compare(NodeFilter(), By.TAG, "Patch", NOW)}
+
+    assert told[""].nodes == listed(told[""].query) == 1
+    assert told[None].nodes == listed(told[None].query) > 1
 
 
 def test_nodes_without_a_tag_are_found(fleet: None) -> None:

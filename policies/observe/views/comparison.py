@@ -17,7 +17,7 @@ from policies.domain.status import Findings
 from policies.models import Node
 from policies.observe import charts, exports, reports, tallies
 from policies.observe.comparison import MOST_GROUPS, SORTS, By, Group, compare
-from policies.observe.filters import SEVERITIES, NodeFilter, read_text
+from policies.observe.filters import NodeFilter, read_text
 from policies.observe.views.filter_fields import choices_of_parts
 
 GROUPS_PER_PAGE = 50
@@ -33,10 +33,11 @@ COLUMNS: exports.Columns = {
     "name": lambda group: group.name,
     "nodes": lambda group: group.nodes,
     "nodes_with_findings": lambda group: group.wanting,
-    **{str(each): lambda group, each=each: group.findings[each] for each in Findings},
-    **{f"missing_{each}": lambda group, each=each: group.lacks[each] for each in SEVERITIES},
-    "scanned_in_24_hours": lambda group: group.recent,
-}
+    "scanned_in_24_hours": lambda group: group.counts["recent"],
+    "nodes_that_miss_critical": lambda group: group.counts["critical"],
+    "nodes_that_miss_security": lambda group: group.counts["security"],
+    "nodes_that_miss_other": lambda group: group.counts["other"],
+} | {name: lambda group, name=name: group.counts[name] for name in Findings}
 
 
 @requires(Role.VIEWER)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext, gettext_lazy, ngettext
 
 from policies.domain.baselines import OPERATING_SYSTEMS
 from policies.domain.scanners import SCANNER_WORDS
@@ -11,7 +11,6 @@ from policies.models import Policy, Tally
 from policies.observe import charts, tallies
 from policies.observe.filters import NodeFilter
 from policies.status_words import draw_status
-from policies.templatetags.portal import say
 
 Choices = list[tuple[str, str]]
 
@@ -47,6 +46,6 @@ def choices_of_standing(wanted: NodeFilter) -> dict[str, Choices]:
 
 def _scanners(wanted: str) -> Choices:
     """The kinds, and the one with a name that is asked for."""
-    kinds = {str(kind): say(word) for kind, word in SCANNER_WORDS.items()}
+    kinds = {str(kind): word.say(gettext, ngettext) for kind, word in SCANNER_WORDS.items()}
     kind, has_name, name = wanted.partition(":")
     return [*kinds.items(), *([(wanted, f"{kinds[kind]}: {name or '-'}")] if has_name else [])]
