@@ -36,9 +36,10 @@ class Place:
 
 
 PLACES = (
-    Place(gettext_lazy("Dashboard"), "dashboard", "dashboard", ("dashboard", "heat")),
+    Place(gettext_lazy("Dashboard"), "dashboard", "dashboard", ("dashboard", "heat", "comparison")),
     Place(gettext_lazy("Patch policies"), "policy", "policy_list", ("policy", "draft", "deployment", "run")),
     Place(gettext_lazy("Nodes"), "node", "node_list", ("node",)),
+    Place(gettext_lazy("Run calendar"), "calendar", "calendar", ("calendar",)),
     Place(gettext_lazy("Accounts and Regions"), "region", "account_list", ("account",)),
     Place(gettext_lazy("Status changes"), "history", "flip_list", ("flip",)),
     Place(gettext_lazy("Conflicts"), "warning", "conflict_list", ("conflict",)),

@@ -103,6 +103,7 @@ observe: list[URLPattern | URLResolver] = [
     path("conflicts/", observe_views.conflict_list, name="conflict_list"),
     path("accounts/", observe_views.account_list, name="account_list"),
     path("accounts/findings/", observe_views.heat_map, name="heat_map"),
+    path("calendar/", observe_views.run_calendar, name="calendar"),
     path("compare/", observe_views.comparison, name="comparison"),
     path("alerts/", observe_views.alerts, name="alerts"),
     path("alerts/<int:pk>/test/", observe_views.alert_test, name="alert_test"),

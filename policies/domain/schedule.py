@@ -9,7 +9,7 @@ from __future__ import annotations
 from calendar import isleap
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
-from itertools import islice, pairwise
+from itertools import islice, pairwise, takewhile
 
 from policies.domain.cron import Cron, DayKind, Days, ParsedSchedule, Rate, parse
 from policies.domain.cron_fields import ScheduleError
@@ -19,6 +19,7 @@ from policies.domain.schedule_words import WEEKDAY_NAMES, describe
 __all__ = [
     "COLLISION", "WEEKDAY_NAMES", "Cron", "DayKind", "Days", "ParsedSchedule", "Rate", "Recurrence", "ScheduleError",
     "describe", "is_documented", "meets", "next_runs", "parse", "recurrence_of",
+    "runs_between",
 ]  # fmt: skip
 
 COLLISION = timedelta(minutes=2)
@@ -39,6 +40,13 @@ def next_runs(parsed: ParsedSchedule, after: datetime, count: int = 10) -> tuple
     if isinstance(parsed, Rate):
         return tuple(begin + n * parsed.interval for n in range(1, count + 1))
     return tuple(islice(_runs(parsed, begin), count))
+
+
+def runs_between(parsed: ParsedSchedule, begin: datetime, end: datetime) -> tuple[datetime, ...]:
+    """The runs from one moment on and before another, in UTC; none of a rate, which is counted from its deployment."""
+    if isinstance(parsed, Rate):
+        return ()
+    return tuple(takewhile(lambda run: run < end, _runs(parsed, begin - timedelta(microseconds=1))))
 
 
 def meets(scan: ParsedSchedule, install: ParsedSchedule) -> bool:

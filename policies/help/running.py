@@ -24,6 +24,22 @@ RUNNING = (
         links=("troubleshooting", "run-patch-baseline"),
     ),
     Topic(
+        "run-calendar",
+        N_("Run calendar"),
+        (
+            N_(
+                "A week of all policies. What lies ahead follows from the schedules as they are deployed today; what "
+                "lies behind are the runs that were read, counted by account and Region."
+            ),
+            N_(
+                "A run that was not read two hours after its time is marked. Its account and Region may be "
+                "unreadable, State Manager may not have begun it, or no node was a target. A rate counts from its "
+                "deployment, so its times are not foretold."
+            ),
+        ),
+        links=("scheduling", "associations"),
+    ),
+    Topic(
         "policy-runs",
         N_("Associations"),
         (

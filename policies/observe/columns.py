@@ -136,6 +136,17 @@ SHARED: Columns = {
     "nodes": lambda pair: pair.nodes,
     "remedy": lambda pair: str(pair.remedy),
 }
+CALENDAR: Columns = {
+    "day": lambda entry: entry.day,
+    "policy": lambda entry: entry.policy.configuration_id,
+    "name": lambda entry: entry.policy.name,
+    "operation": lambda entry: entry.purpose,
+    "state": lambda entry: entry.state,
+    "planned": lambda entry: [at.isoformat() for at in entry.planned],
+    "began_at": lambda entry: entry.began_at,
+    "runs": lambda entry: dict(entry.runs),
+    "nodes": lambda entry: entry.nodes,
+}
 RIVALS: Columns = {
     "kind": lambda rival: rival.kind,
     "name": lambda rival: rival.name,

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from policies.domain.cron import Cron
-from policies.domain.schedule import is_documented, meets, next_runs, parse
+from policies.domain.schedule import is_documented, meets, next_runs, parse, runs_between
 from tests.domain.schedules import NAMES, cron_expressions, few_runs
 
 BEGIN = datetime(2026, 11, 23, 12, tzinfo=UTC)
@@ -150,3 +150,12 @@ def test_other_cadences_are_not_listed(expression: str) -> None:
 
 def test_asking_for_no_runs_gives_none() -> None:
     assert list(islice(next_runs(parse("rate(1 day)"), BEGIN, 0), 1)) == []
+
+
+def test_runs_between_two_moments_are_those_from_the_first_on_and_before_the_second() -> None:
+    daily = parse("cron(0 1 * * ? *)")
+    at = datetime(2026, 11, 23, 1, tzinfo=UTC)
+
+    assert runs_between(daily, at, at + timedelta(days=2)) == (at, at + timedelta(days=1))
+    assert runs_between(daily, at, at) == ()
+    assert runs_between(parse("rate(1 day)"), at, at + timedelta(days=2)) == ()

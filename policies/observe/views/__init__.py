@@ -23,6 +23,7 @@ from policies.observe.views.policy_list import policy_list
 from policies.observe.views.policy_runs import policy_association, policy_execution, policy_run_output, policy_runs
 from policies.observe.views.preflight import policy_access, policy_preflight
 from policies.observe.views.refresh import refresh, refresh_progress
+from policies.observe.views.run_calendar import run_calendar
 from policies.observe.views.saved import view_delete, view_save
 from policies.observe.views.search import search
 
@@ -57,6 +58,7 @@ __all__ = [
     "policy_version",
     "refresh",
     "refresh_progress",
+    "run_calendar",
     "search",
     "view_delete",
     "view_save",
