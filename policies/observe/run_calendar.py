@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
+from itertools import groupby
 from typing import Any, cast
 
 from django.db.models import Count, Max, Min, Q
@@ -14,7 +14,7 @@ from django.db.models.functions import TruncDate
 from django.http import QueryDict
 
 from policies.domain.schedule import ParsedSchedule, Rate, parse, runs_between
-from policies.models import Deployment, NodePolicy, Policy, Run
+from policies.models import AssociationState, Deployment, NodePolicy, Policy, Run
 from policies.observe.filters import read_fields
 
 SCAN, INSTALL = "scan", "install"
@@ -24,8 +24,9 @@ DAY = timedelta(days=1)
 
 
 class State(StrEnum):
-    """MISSED: its time has passed since the policy was last deployed, and no run of it was read. IDLE: the same, where
-    no node is under the policy."""
+    """MISSED: its time has passed since the policy was last deployed, and a later reading told no run of it; one of any
+    of its accounts and Regions is enough, for all begin at once. IDLE: the same, where no node is under the policy.
+    """
 
     PLANNED = "planned"
     RAN = "ran"
@@ -63,7 +64,7 @@ class Entry:
     policy: Policy
     purpose: str
     planned: tuple[datetime, ...] = ()
-    rate: Rate | None = None
+    rate: ParsedSchedule | None = None
     runs: Mapping[str, int] = field(default_factory=dict)
     began_at: datetime | None = None
     nodes: int = 0
@@ -112,7 +113,7 @@ Key = tuple[date, int, str]
 
 
 def read_calendar(wanted: CalendarFilter, window: Window) -> list[Entry]:
-    """The entries of these days, in order; four queries."""
+    """The entries of these days, in order; five queries."""
     ran = _read_runs(wanted, window)
     policies = _read_policies(wanted, {policy for _, policy, _ in ran})
     entries = {
@@ -147,12 +148,16 @@ def _read_plan(policies: Iterable[Policy], wanted: CalendarFilter, window: Windo
     under = dict(NodePolicy.objects.living().order_by().values_list("policy").annotate(Count("pk")))
     ended = Deployment.objects.filter(finished_at__isnull=False).order_by()
     deployed = dict(ended.values_list("policy").annotate(Max("finished_at")))
+    read = dict(AssociationState.objects.order_by().values_list("policy").annotate(Max("shard__observed_at")))
     for policy in policies:
+        until = read.get(policy.pk) or window.as_of
         for purpose, schedule in ((SCAN, policy.asked.scan), (INSTALL, policy.asked.install)):
             if schedule and policy.deleted_at is None and wanted.operation in ("", purpose):
-                since = deployed.get(policy.pk) or window.as_of
-                for entry in _plan(policy, purpose, parse(schedule.expression), window, since):
-                    yield replace(entry, nodes=under.get(policy.pk, 0))
+                parsed, since = parse(schedule.expression), deployed.get(policy.pk) or window.as_of
+                for day, planned in _times(parsed, window, since).items():
+                    is_late = bool(planned) and planned[-1] < until - LATE
+                    rate = None if planned else parsed
+                    yield Entry(day, policy, purpose, planned, rate, nodes=under.get(policy.pk, 0), is_late=is_late)
 
 
 def _read_policies(wanted: CalendarFilter, met: Iterable[int]) -> dict[int, Policy]:
@@ -163,15 +168,9 @@ def _read_policies(wanted: CalendarFilter, met: Iterable[int]) -> dict[int, Poli
     return {policy.pk: policy for policy in policies}
 
 
-def _plan(policy: Policy, purpose: str, parsed: ParsedSchedule, window: Window, since: datetime) -> Iterator[Entry]:
-    """What a schedule says of the days since the policy was deployed; of a rate, that it runs from today on."""
+def _times(parsed: ParsedSchedule, window: Window, since: datetime) -> dict[date, tuple[datetime, ...]]:
+    """The times of each day on which a schedule runs, since the policy was deployed; of a rate none, from today on."""
     if isinstance(parsed, Rate):
-        for day in window.days:
-            if day >= window.as_of.date():
-                yield Entry(day, policy, purpose, rate=parsed)
-        return
-    times: dict[date, list[datetime]] = defaultdict(list)
-    for at in runs_between(parsed, max(window.begin, since), window.end):
-        times[at.date()].append(at)
-    for day, planned in times.items():
-        yield Entry(day, policy, purpose, tuple(planned), is_late=planned[-1] < window.as_of - LATE)
+        return {day: () for day in window.days if day >= window.as_of.date()}
+    runs = runs_between(parsed, max(window.begin, since), window.end)
+    return {day: tuple(times) for day, times in groupby(runs, key=datetime.date)}

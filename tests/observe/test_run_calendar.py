@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from policies.domain.spec import Schedule
-from policies.models import Account, Deployment, Node, NodePolicy, Policy, Run, Shard
+from policies.models import Account, AssociationState, Deployment, Node, NodePolicy, Policy, Run, Shard
 from policies.observe.run_calendar import CalendarFilter, State, Window, read_calendar
 from tests.observe.reading import NOW, make_policy
 from tests.specs import some_spec
@@ -106,6 +106,17 @@ def test_a_run_that_was_due_just_now_may_still_be_read(shard: Shard) -> None:
     policy_that(f"cron(0 {NOW.hour - 1} * * ? *)")
 
     assert states(TODAY, 1) == {(TODAY, "abcde", "scan"): State.PLANNED}
+
+
+def test_a_run_is_not_missed_before_its_own_account_was_read_again(shard: Shard) -> None:
+    policy = policy_that(DAILY)
+    AssociationState.objects.create(policy=policy, shard=shard, association_id="a", name="a", purpose="scan")
+    Shard.objects.update(observed_at=NOW - DAY)
+
+    assert states(TODAY - DAY, 2) == {
+        (TODAY - DAY, "abcde", "scan"): State.MISSED,
+        (TODAY, "abcde", "scan"): State.PLANNED,
+    }
 
 
 def test_the_times_of_a_rate_are_not_foretold(shard: Shard) -> None:
