@@ -158,9 +158,8 @@ def _number_of(wanted: NodeFilter) -> tuple[str, NodeFilter]:
     if not asked:
         return "nodes", wanted
     value = getattr(wanted, asked[0])
-    name = {"none": "uncovered", "one": "", "any": ""}.get(value, value)
-    name = f"missing_{value}" if asked[0] == "missing_for" else name
-    return name if len(asked) == 1 else "", replace(wanted, **{asked[0]: ""})
+    name = f"missing_{value}" if asked[0] == "missing_for" else {"none": "uncovered"}.get(value, value)
+    return name if len(asked) == 1 and name in NAMES else "", replace(wanted, **{asked[0]: ""})
 
 
 def read_trend(wanted: NodeFilter) -> list[Day]:

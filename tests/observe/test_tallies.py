@@ -80,7 +80,16 @@ def test_a_list_is_as_long_as_it_was_counted(where: str, how: str, fleet: None) 
 
 
 @pytest.mark.parametrize(
-    "query", ["search=web", "tag=Role", "status=pending", "cover=one", "findings=failed&cover=none"]
+    "query",
+    [
+        "search=web",
+        "tag=Role",
+        "status=pending",
+        "cover=one",
+        "cover=any",
+        "scanner=policy",
+        "findings=failed&cover=none",
+    ],
 )
 def test_what_no_tally_holds_is_left_to_the_list_itself(query: str, fleet: None) -> None:
     tally_fleet()
