@@ -10,9 +10,9 @@ from django.http import QueryDict
 from policies.deploy.ordering import Chosen
 from policies.models import PatchOperation, Policy
 from policies.models.failures import find_group
+from policies.models.keys import read_key
 
 MOST_CHOSEN = 1000
-LONGEST_ID = 18
 
 
 @dataclass(frozen=True)
@@ -38,10 +38,10 @@ class WantedRun:
     @classmethod
     def read(cls, query: QueryDict) -> WantedRun:
         """The wish in a query or a form."""
-        given = [one for one in query.getlist("node") if one.isdecimal() and len(one) <= LONGEST_ID]
+        given = [key for one in query.getlist("node") if (key := read_key(one)) is not None]
         operation = query.get("operation", "")
         return cls(
-            tuple(dict.fromkeys(int(one) for one in given[:MOST_CHOSEN])),
+            tuple(dict.fromkeys(given[:MOST_CHOSEN])),
             query.get("failure", ""),
             PatchOperation(operation) if operation in PatchOperation.values else None,
             query.get("shown", ""),

@@ -44,9 +44,10 @@ SEEING = (
         N_("Search"),
         (
             N_(
-                "The box takes names and IDs of nodes, policies, accounts and the patch baselines of policies, and "
-                "everything that a log tells: paste a baseline ID, a line, or a whole output from S3. IDs of runs, "
-                "commands and snapshots are found too."
+                "The box takes names and IDs of nodes, policies, accounts, associations, log buckets, other scanners "
+                "and patch baselines, also of those that no policy chooses any more, and everything that a log tells: "
+                "paste a baseline ID, a line, or a whole output from S3. IDs of runs, commands and snapshots are "
+                "found too. IDs come first; a text is taken for a part of a name when nothing has such an ID."
             ),
             N_(
                 "A run of a patch policy logs a random baseline ID that resolves to nothing in AWS. The portal keeps "
@@ -67,8 +68,8 @@ SEEING = (
             ),
             N_(
                 "The list is found on what was read, not on what is set up: a scanner that stands in an account and "
-                "Region, and for how many nodes under a policy it made the newest result. Who sent a command is not "
-                "told by AWS; it is found by the time at which a scanner ran."
+                "Region, and for how many nodes under a policy it made the newest result. A result names the command "
+                "that made it; who sent that command is looked up in the runs of each scanner."
             ),
         ),
         links=("policies", "compliance-states"),

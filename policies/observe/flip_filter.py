@@ -10,8 +10,8 @@ from django.http import QueryDict
 
 from policies.domain.ledger import FlipCause, FlipKind
 from policies.models import Flip
+from policies.models.keys import read_key
 from policies.observe.filters import NodeFilter, read_fields
-from policies.observe.paging import read_key
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,8 @@ from typing import Any, Generic, Protocol, TypeVar
 from django.db.models import F, Q, QuerySet
 from django.http import QueryDict
 
+from policies.models.keys import read_key
+
 
 class Listed(Protocol):
     """A row of a list: a model, or the named values of one, "pk" among them."""
@@ -27,15 +29,9 @@ MOST_COUNTED = 1_000
 """A longer list is told as longer than this: to count it to its end would take longer than to show it."""
 MAY_BE_EMPTY = ("compliance__", "collected_at")
 """How the names of columns begin that not every row has a value in."""
-LONGEST_KEY = 18
 
 Order = tuple[tuple[str, ...], bool]
 """Columns, and whether downwards."""
-
-
-def read_key(text: str) -> int | None:
-    """The id of a row as a URL has it; None for what can be none."""
-    return int(text) if text.isascii() and text.isdigit() and len(text) <= LONGEST_KEY else None
 
 
 def read_order(asked: str, sorts: Mapping[str, tuple[str, ...]]) -> Order:

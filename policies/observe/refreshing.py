@@ -17,9 +17,9 @@ from django.http import QueryDict
 from kombu.exceptions import OperationalError
 
 from policies.models import AssociationState, Node, Shard, StackInstanceState
+from policies.models.keys import read_key
 from policies.observe.collect import CLAIM_LASTS
 from policies.observe.filters import read_fields
-from policies.observe.paging import read_key
 
 
 @dataclass(frozen=True)

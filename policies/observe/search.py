@@ -1,4 +1,4 @@
-"""Answers the search box: where an id in a log comes from, and baselines, nodes, accounts and policies by id or name.
+"""Answers the search box: where an id in a log comes from, and what there is by an id or a name.
 
 The baseline id that a policy's run logs is random and resolves to nothing in AWS. The ledger keeps it with the result
 that it was reported in, and so knows policy, run and file version, whose choices name the baseline.
@@ -7,17 +7,21 @@ that it was reported in, and so knows policy, run and file version, whose choice
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import reduce
 from operator import or_
+from typing import NamedTuple
 
-from django.db.models import Q, QuerySet
+from django.db.models import Count, F, Q, QuerySet
 from django.db.models.functions import Right
 
+from policies.domain.scanners import ScannerKind, kind_of
 from policies.domain.search import Wanted
 from policies.domain.spec import BaselineChoice
-from policies.models import Account, AssociationState, Node, Policy, Run, Scan
+from policies.models import Account, AssociationState, Node, OtherScanner, Policy, Run, Scan
 from policies.models.ledger import BASELINE_ID
+from policies.observe.filters import search_where
+from policies.observe.lineage import Lineage, find_lineages, tail_of
 
 MOST = 50
 RUN_IDS = ("execution_id", "command_id", "association_id")
@@ -31,40 +35,60 @@ class Trace:
     baseline: BaselineChoice | None
 
 
-@dataclass(frozen=True)
-class Chosen:
-    """A baseline, and the living policies that choose it."""
+class Standing(NamedTuple):
+    """Another scanner, and in how many account-Regions it stands."""
 
-    baseline: BaselineChoice
-    policies: tuple[Policy, ...]
+    name: str
+    document: str
+    places: int
+
+    @property
+    def kind(self) -> ScannerKind:
+        return kind_of(self.name, self.document)
 
 
 @dataclass(frozen=True)
 class Found:
-    """What a search text names, each at most MOST times. `associations` are those of the runs, by their ids."""
+    """What a search text names, each at most MOST times.
+
+    `associations`: those of traces and runs that still stand, by their ids; `named`: those that the text names itself.
+    """
 
     traces: tuple[Trace, ...]
     runs: tuple[Run, ...]
     associations: Mapping[str, AssociationState]
-    baselines: tuple[Chosen, ...]
+    named: tuple[AssociationState, ...]
+    baselines: tuple[Lineage, ...]
+    scanners: tuple[Standing, ...]
     nodes: tuple[Node, ...]
     policies: tuple[Policy, ...]
     accounts: tuple[Account, ...]
 
     @property
     def is_empty(self) -> bool:
-        return not (self.traces or self.runs or self.baselines or self.nodes or self.policies or self.accounts)
+        return not (
+            self.traces or self.runs or self.named or self.baselines or self.scanners or self.nodes
+            or self.policies or self.accounts
+        )  # fmt: skip
 
 
 def find(wanted: Wanted) -> Found:
-    """Everything that the portal knows by these ids or words."""
+    """Everything that the portal knows by these ids; where that is nothing, by the words as a name or a part of one."""
+    found = _find(replace(wanted, words=""))
+    return _find(Wanted(words=wanted.words)) if found.is_empty and wanted.words else found
+
+
+def _find(wanted: Wanted) -> Found:
     traces = tuple(Trace(scan, _baseline_of(scan)) for scan in _scans(wanted)[:MOST])
     runs = tuple(_runs(wanted)[:MOST])
+    associations = _associations(wanted, [*runs, *(trace.scan.run for trace in traces if trace.scan.run)])
     return Found(
         traces=traces,
         runs=runs,
-        associations=_associations([*runs, *(trace.scan.run for trace in traces if trace.scan.run)]),
-        baselines=tuple(_baselines(wanted)[:MOST]),
+        associations=associations,
+        named=tuple(row for row in associations.values() if row.association_id in wanted.runs),
+        baselines=find_lineages(wanted.baselines, wanted.words, MOST),
+        scanners=_scanners(wanted),
         nodes=tuple(_nodes(wanted)[:MOST]),
         policies=tuple(_policies(wanted)[:MOST]),
         accounts=tuple(_accounts(wanted)[:MOST]),
@@ -77,13 +101,8 @@ def _scans(wanted: Wanted) -> QuerySet[Scan]:
     if wanted.nodes:
         named &= Q(node__instance_id__in=wanted.nodes)
     found = Scan.objects.alias(judged_by=Right("baseline_id", BASELINE_ID))
-    found = found.filter(Q(judged_by__in=[_tail(each) for each in wanted.baselines]) | named)
+    found = found.filter(Q(judged_by__in=[tail_of(each) for each in wanted.baselines]) | named)
     return found.select_related("node__shard__account", "policy", "run__policy", "version")
-
-
-def _tail(baseline_id: str) -> str:
-    """What an id and the ARN that ends with it have in common."""
-    return baseline_id[-BASELINE_ID:]
 
 
 def _baseline_of(scan: Scan) -> BaselineChoice | None:
@@ -102,37 +121,35 @@ def _runs(wanted: Wanted) -> QuerySet[Run]:
     return Run.objects.filter(named).select_related("policy", "shard__account")
 
 
-def _associations(runs: Iterable[Run]) -> dict[str, AssociationState]:
-    """Those of the runs' associations that still stand: a run without leads nowhere."""
-    ids = {run.association_id for run in runs}
-    return {row.association_id: row for row in AssociationState.objects.filter(association_id__in=ids)}
+def _associations(wanted: Wanted, runs: Iterable[Run]) -> dict[str, AssociationState]:
+    """Those that still stand, of the text and of the runs: a run without leads nowhere."""
+    ids = {*wanted.runs, *(run.association_id for run in runs)}
+    rows = AssociationState.objects.filter(association_id__in=ids).select_related("policy", "shard__account")
+    return {row.association_id: row for row in rows}
 
 
-def _baselines(wanted: Wanted) -> list[Chosen]:
-    """Baselines that policies choose, by id or a part of the name; policies are few (hundreds)."""
-    if not (wanted.words or wanted.baselines):
-        return []
-    ids, words = {_tail(each) for each in wanted.baselines}, wanted.words.casefold()
-    found: dict[BaselineChoice, list[Policy]] = {}
-    for policy in Policy.objects.living():
-        for choice in policy.asked.baselines:
-            if _tail(choice.baseline_id) in ids or (words and words in choice.name.casefold()):
-                found.setdefault(choice, []).append(policy)
-    return [Chosen(choice, tuple(policies)) for choice, policies in found.items()]
+def _scanners(wanted: Wanted) -> tuple[Standing, ...]:
+    named = Q(association_id__in=[*wanted.runs, *wanted.windows])
+    if wanted.words:
+        named |= Q(name__icontains=wanted.words)
+    rows = OtherScanner.objects.filter(named).order_by("name").values_list("name", "document")
+    return tuple(Standing(*row) for row in rows.annotate(Count("pk"))[:MOST])
 
 
 def _nodes(wanted: Wanted) -> QuerySet[Node]:
     named = Q(instance_id__in=wanted.nodes)
     if wanted.words:
-        named |= Q(name__icontains=wanted.words) | Q(instance_id__icontains=wanted.words)
+        named |= search_where(wanted.words)
     return Node.objects.filter(named).select_related("shard__account")
 
 
 def _policies(wanted: Wanted) -> QuerySet[Policy]:
-    named = Q(configuration_id__in=wanted.configurations)
+    """Deleted ones too, after the others: what they did is still asked for."""
+    named = Q(configuration_id__in=wanted.configurations) | Q(spec__logs__bucket__in=wanted.buckets)
     if wanted.words:
-        named |= Q(name__icontains=wanted.words) | Q(configuration_id=wanted.words)
-    return Policy.objects.living().filter(named)
+        named |= Q(name__icontains=wanted.words) | Q(configuration_id=wanted.words.lower())
+        named |= Q(spec__logs__bucket__icontains=wanted.words)
+    return Policy.objects.filter(named).order_by(F("deleted_at").desc(nulls_first=True), "name")
 
 
 def _accounts(wanted: Wanted) -> QuerySet[Account]:

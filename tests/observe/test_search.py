@@ -10,10 +10,11 @@ from django.test import Client
 from django.urls import reverse
 
 from policies.aws.connect import connection
+from policies.domain.scanners import WINDOW
 from policies.domain.search import read_search
 from policies.domain.spec import BaselineChoice
 from policies.models import Account, Node, Policy, Run, Scan, Shard
-from policies.observe.search import find
+from policies.observe.search import Standing, find
 from tests.lived_in import LivedIn
 from tests.observe.reading import NOW, make_policy
 
@@ -80,7 +81,7 @@ def test_a_baseline_is_found_by_its_id_and_by_its_arn_whichever_was_kept(kept: s
     found = find(read_search(text))
 
     assert [trace.scan for trace in found.traces] == [scan]
-    assert [(each.baseline, each.policies) for each in found.baselines] == [(chosen, (policy,))]
+    assert [(each.choice, each.policies) for each in found.baselines] == [(chosen, (policy,))]
 
 
 def test_a_baseline_of_a_policy_is_found_by_its_name(as_viewer: Client) -> None:
@@ -93,3 +94,45 @@ def test_a_baseline_of_a_policy_is_found_by_its_name(as_viewer: Client) -> None:
     assert "Our Ubuntu rules" in told
     assert reverse("policy_baselines", args=[policy.configuration_id]) in told
     assert "Nothing found" in as_viewer.get(reverse("search"), {"q": "other rules"}).content.decode()
+
+
+def test_what_stands_is_found_by_its_id_and_by_a_part_of_its_name(lived_in: LivedIn, as_viewer: Client) -> None:
+    """An association of a policy leads to its runs; another scanner, a window too, to where it stands."""
+    association = lived_in.policy.associations.earliest("pk")
+    add = association.shard.other_scanners.create
+    add(association_id="mw-0c0ffee0c0ffee000", name="nightly-patching", document=WINDOW)
+    place = reverse("policy_association", args=[association.policy.configuration_id, association.pk])
+
+    [first, *_] = find(read_search(association.association_id)).named
+    assert first == association
+    assert place in as_viewer.get(reverse("search"), {"q": association.association_id}).content.decode()
+    for text in ("mw-0c0ffee0c0ffee000", "NIGHTLY"):
+        assert find(read_search(text)).scanners == (Standing("nightly-patching", WINDOW, 1),)
+    told = as_viewer.get(reverse("search"), {"q": "nightly"}).content.decode()
+    assert "Maintenance window" in told
+    assert reverse("account_list") + "?scanner=nightly-patching" in told
+
+
+def test_a_policy_is_found_by_its_buckets_and_after_its_deletion(lived_in: LivedIn, as_viewer: Client) -> None:
+    policy = lived_in.policy
+    for text in (LOGS, "patch-logs", f"arn:aws:s3:::{LOGS}/x", policy.bucket, policy.configuration_id.upper()):
+        assert policy in find(read_search(text)).policies
+    Policy.objects.filter(pk=policy.pk).update(deleted_at=NOW)
+    told = as_viewer.get(reverse("search"), {"q": policy.configuration_id}).content.decode()
+    assert reverse("policy", args=[policy.configuration_id]) in told
+    assert "Deleted" in told
+
+
+def test_a_part_of_an_id_is_enough_and_ids_come_before_names(lived_in: LivedIn) -> None:
+    node = lived_in.node
+    Node.objects.exclude(pk=node.pk).update(name=f"not {node.instance_id}")
+
+    assert node in find(read_search(node.instance_id[:11])).nodes
+    assert find(read_search(node.instance_id)).nodes == (node,)
+
+
+def test_nothing_known_says_for_how_long_results_are_kept(as_viewer: Client) -> None:
+    for text in ("pb-0000000000000000f", "<script>alert(1)</script>\0%00' OR 1=1 --", "x" * 10_000):
+        told = as_viewer.post(reverse("search"), {"q": text}).content.decode()
+        assert "is kept for 90 days" in told
+        assert "<script>alert" not in told

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_safe
 from policies.access import Role, requires
 from policies.domain.baseline_changes import compare_files, describe_file
 from policies.models import OverrideVersion, Policy, SyncHold
+from policies.models.keys import read_key
 from policies.observe import columns, exports
 from policies.observe.views.policy import ROWS_PER_PAGE, find_policy, frame
 
@@ -69,5 +70,5 @@ def policy_version(request: HttpRequest, configuration_id: str, pk: int) -> Http
 
 def _other(request: HttpRequest, found: Policy) -> OverrideVersion | None:
     """The version that the address names, if it is one of this policy's."""
-    wanted = request.GET.get("with", "")
-    return found.override_versions.filter(pk=int(wanted)).first() if wanted.isdecimal() and len(wanted) < 19 else None
+    wanted = read_key(request.GET.get("with", ""))
+    return None if wanted is None else found.override_versions.filter(pk=wanted).first()

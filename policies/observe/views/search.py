@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_http_methods
@@ -16,6 +17,6 @@ from policies.observe.search import find
 def search(request: HttpRequest) -> HttpResponse:
     """What a text names. It may be posted, because an output is longer than an address may be; nothing is changed."""
     text = request.POST.get("q") or request.GET.get("q", "")
-    wanted = read_search(text)
-    context = {"text": text, "wanted": wanted, "found": None if wanted.is_empty else find(wanted)}
+    found = find(read_search(text)) if text.strip() else None
+    context = {"text": text, "found": found, "days": settings.KEEP_DAYS}
     return render(request, "observe/search.html", context)
