@@ -142,6 +142,6 @@ def _uses(wanted: Collection[str]) -> dict[str, tuple[Use, ...]]:
     results = results.exclude(scan__source=ScannerKind.POLICY).annotate(judged_by=Right("baseline_id", BASELINE_ID))
     rows = results.filter(judged_by__in=wanted).order_by().values_list("judged_by", "scan__source", "scan__scanner")
     found: dict[str, list[Use]] = {}
-    for tail, kind, name, nodes, at in rows.annotate(Count("pk"), Max("scanned_at")).order_by("-pk__count"):
+    for tail, kind, name, nodes, at in rows.annotate(n=Count("pk"), at=Max("scanned_at")).order_by("-n"):
         found.setdefault(tail, []).append(Use(ScannerKind(kind), name, nodes, at))
     return {tail: tuple(uses) for tail, uses in found.items()}
