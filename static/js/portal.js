@@ -200,6 +200,17 @@ const regionOf = (event) => event.detail.requestConfig.target;
 document.addEventListener("htmx:beforeRequest", (event) => regionOf(event).setAttribute("aria-busy", "true"));
 document.addEventListener("htmx:afterRequest", (event) => regionOf(event).removeAttribute("aria-busy"));
 
+// What someone fills into a region while it is being fetched is not in the answer, which is asked for anew with it.
+const filledIn = (region) => [...region.querySelectorAll("input, select")].map((each) => [each.value, each.checked]).join();
+const asked = new WeakMap();
+document.addEventListener("htmx:beforeRequest", (event) => asked.set(event.detail.xhr, filledIn(regionOf(event))));
+document.addEventListener("htmx:beforeSwap", (event) => {
+  const { xhr, target, requestConfig, shouldSwap } = event.detail;
+  if (!shouldSwap || target !== requestConfig.target || asked.get(xhr) === filledIn(target)) return;
+  event.detail.shouldSwap = false;
+  htmx.ajax(requestConfig.verb, requestConfig.path, { source: requestConfig.elt });
+});
+
 // After a swap: times, branches, focus to [data-focus], and what happened into the live region.
 document.addEventListener("htmx:afterSettle", (event) => {
   const root = event.detail.elt;

@@ -7,7 +7,7 @@ from django.contrib.auth.models import User
 from django.core.cache import cache
 from django.urls import reverse
 from django.utils import timezone
-from playwright.sync_api import BrowserContext, expect
+from playwright.sync_api import BrowserContext, Route, expect
 from pytest_django.live_server_helper import LiveServer
 
 from policies.models import Account, Draft, Node, Shard
@@ -65,6 +65,28 @@ def test_nodes_are_sought_picked_and_kept(
     expect(picker.get_by_label("web-054")).to_be_visible()
     expect(picker.get_by_label("web-007")).to_be_checked()
     assert violations(page) == []
+
+
+def test_what_is_filled_in_while_an_answer_is_on_its_way_stays(
+    context: BrowserContext, administrator: User, draft: Draft, nodes: list[Node], live_server: LiveServer
+) -> None:
+    page = sign_in(context, administrator, live_server.url + reverse("draft_step", args=[draft.pk, "targets"]))
+    search, picker = page.get_by_label("Find instances"), page.locator("#nodes")
+    expect(picker.get_by_label("web-003")).to_be_visible()
+    fragment = reverse("draft_preview", args=[draft.pk, "nodes"])
+
+    def fill_in_more(route: Route) -> None:
+        picker.get_by_label("web-003").check()
+        search.fill("Rank=r7")
+        route.continue_()
+
+    page.route(f"**{fragment}", fill_in_more, times=1)
+    search.fill("Rank=r")
+
+    expect(picker.get_by_label("web-008")).to_have_count(0)
+    expect(picker.get_by_label("web-007")).to_be_visible()
+    expect(picker.get_by_label("web-003")).to_be_checked()
+    expect(search).to_have_value("Rank=r7")
 
 
 def test_a_bucket_that_is_chosen_fills_the_field_and_is_looked_at(
