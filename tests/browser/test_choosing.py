@@ -57,6 +57,7 @@ def test_nodes_are_sought_picked_and_kept(
     expect(picker.get_by_label("web-008")).to_have_count(0)
     expect(search).to_be_focused()
     picker.get_by_label("web-007").check()
+    expect(page.locator("#matches .figure").first).to_have_text("1")
     search.fill("")
     search.press("Enter")
     expect(picker.get_by_label("web-008")).to_be_visible()

@@ -38,6 +38,7 @@ def test_an_open_panel_is_open_on_the_next_page_and_a_closed_one_is_not(
     expect(panel).to_be_visible()
     expect(panel.get_by_role("button", name="Close help")).not_to_be_focused()
     panel.get_by_role("button", name="Close help").click()
+    expect(panel).to_be_hidden()
     page.goto(f"{live_server.url}/nodes/")
     expect(page.get_by_role("link", name="Info: Nodes")).to_be_visible()
     page.wait_for_load_state("networkidle")

@@ -287,7 +287,8 @@ def test_leaving_asks_only_while_something_is_unsaved(
 
     page.on("dialog", stay)
     field(page, "name").fill("Weekly patching!")
-    page.get_by_role("link", name="Nodes", exact=True).click()
+    with page.expect_event("dialog"):
+        page.get_by_role("link", name="Nodes", exact=True).click()
     expect(field(page, "name")).to_have_value("Weekly patching!")
     assert asked == ["beforeunload"]
     page.get_by_role("link", name="Cancel").click()
