@@ -15,6 +15,7 @@ from django.contrib.auth.models import Group, User
 from django.core.cache import cache
 from django.test import Client
 from django.utils import translation
+from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
 from playwright.sync_api import Browser, expect, sync_playwright
 
@@ -24,8 +25,17 @@ from tests.lived_in import LivedIn, live_in
 from tests.worlds import open_sandbox
 from tests.worlds import sign_in as connect_to
 
-# A slow machine is no reason for an example to fail.
-hypothesis_settings.register_profile("patient", deadline=None)
+EXAMPLES = int(os.environ.get("EXAMPLES", "0"))
+"""How many examples to try of each property that names no number of its own; 0 for the usual few."""
+# Every run tries the same examples, unless EXAMPLES asks for others; a slow machine is no reason for one to fail.
+hypothesis_settings.register_profile(
+    "patient",
+    max_examples=EXAMPLES or 100,
+    derandomize=not EXAMPLES,
+    database=None,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow],
+)
 hypothesis_settings.load_profile("patient")
 
 PATIENCE = 30_000

@@ -6,7 +6,6 @@ sequences than the usual few, each time others: `EXAMPLES=500 pytest tests/obser
 
 from __future__ import annotations
 
-import os
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -24,6 +23,7 @@ from policies.models import Flip, Node, Part, Shard, Tally
 from policies.observe.collect import collect_organization, collect_shard
 from policies.observe.reports import count_policies
 from policies.observe.tallies import tally_fleet
+from tests.conftest import EXAMPLES
 from tests.observe.fleet_machine import FleetMachine, Place, places
 from tests.observe.truth import SHOWN, Known, count, read_truth, unit_of
 
@@ -186,11 +186,9 @@ def most_missing(truth: dict[str, Known]) -> list[int]:
 
 @pytest.mark.django_db
 def test_the_portal_shows_what_the_sandbox_knows() -> None:
-    more = int(os.environ.get("EXAMPLES", "0"))
     run_state_machine_as_test(
         Truth,
         settings=settings(
-            max_examples=more or USUAL_EXAMPLES, stateful_step_count=30, deadline=None, derandomize=not more,
-            suppress_health_check=list(HealthCheck), database=None,
+            max_examples=EXAMPLES or USUAL_EXAMPLES, stateful_step_count=30, suppress_health_check=list(HealthCheck)
         ),
-    )  # fmt: skip
+    )

@@ -112,7 +112,7 @@ def is_lost(page: Page, name: str, field: forms.Field, typed: str) -> bool:
     return typed not in held and not set(split_values(typed)) <= set(split_values(" ".join(held)))
 
 
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(data=st.data(), step=st.sampled_from(QUESTIONS))
 def test_whatever_is_typed_stays_and_is_text(
     data: st.DataObject, step: Step, as_administrator: Client, draft: Draft
