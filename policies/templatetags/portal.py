@@ -84,10 +84,16 @@ def number(value: float | None, decimals: int = 0) -> str:
 
 @register.filter
 def percent(part: float | None, whole: float | None) -> str:
-    """`part` of `whole` as a whole percentage; a hyphen when there is nothing to divide by."""
+    """`part` of `whole` as a whole percentage, which says neither 0% of some nor 100% of less than all.
+
+    A hyphen when there is nothing to divide by.
+    """
     if part is None or not whole:
         return "-"
-    return f"{number(100 * part / whole)}%"
+    share = 100 * part / whole
+    if 0 < share < 1:
+        return "<1%"
+    return ">99%" if 99 < share < 100 else f"{number(round(share))}%"
 
 
 @register.simple_tag

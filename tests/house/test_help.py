@@ -40,6 +40,11 @@ WITHOUT = {
     "scanners-title": "as shared-title",
     "add-title": "a form for the list before it, whose heading has the help",
     "drafts-title": "a short list that explains itself by its links",
+    "found-associations": "one of the lists under the search page's heading, which has the help",
+    "found-baselines": "as found-associations",
+    "found-runs": "as found-associations",
+    "found-traces": "as found-associations",
+    "found-things": "as found-associations",
 }
 """Headings of containers that have no Info link, by their id, and why."""
 

@@ -97,5 +97,14 @@ def test_the_page_and_its_files_have_the_same_rows(fleet: None, as_viewer: Clien
 
     assert [row["key"] for row in rows] == [group.key for group, _ in page.context["rows"]]
     assert "Without this tag" in page.content.decode()
+    assert "Patch findings of Without this tag" in page.content.decode()
     where = urlencode({"tag": "!Patch"})
     assert f'href="{reverse("node_list")}?{where}"' in page.content.decode()
+
+
+def test_before_a_tag_is_named_the_page_asks_for_it_and_counts_nothing(fleet: None, as_viewer: Client) -> None:
+    page = as_viewer.get(reverse("comparison"), {"by": "tag"}).content.decode()
+
+    assert "Which tag?" in page
+    assert "(0)" not in page
+    assert "format=csv" not in page

@@ -20,6 +20,7 @@ pytestmark = pytest.mark.django_db
 
 DAY = timedelta(days=1)
 SHOP, BANK = "555566667777", "666677778888"
+RUN = "239e49f1-f4a7-4784-a598-99389e041a7d"
 
 
 def node_of(account_id: str, name: str) -> Node:
@@ -44,7 +45,7 @@ def flips() -> list[Flip]:
         node=bank, source="patch-now", scanner="-Patch <now>", findings="missing", baseline_id="pb-1", started_at=NOW,
         ended_at=NOW, seen_at=NOW,
     )  # fmt: skip
-    failed = {"kind": "policy", "before": "compliant", "after": "non_compliant", "exit_code": 156}
+    failed = {"kind": "policy", "before": "compliant", "after": "non_compliant", "exit_code": 156, "execution_id": RUN}
     return [
         flip(bank, FlipCause.OVERWRITTEN, 0, scan=scan),
         flip(shop, FlipCause.RUN_FAILED, 1, policy, **failed),
@@ -86,6 +87,7 @@ def test_a_change_is_told_with_its_cause_and_source(flips: list[Flip], as_viewer
                   "A run of the policy failed. Exit code 156", "Not managed", "2026-11-23 12:00 UTC"):  # fmt: skip
         assert words in shown
     assert '<span class="id">pb-1</span>' in shown
+    assert f'<span class="id-long">{RUN}</span>' in shown
     assert "Patch <now>" not in shown
     assert "?cause=unexplained" in shown
 

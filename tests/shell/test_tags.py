@@ -51,6 +51,10 @@ def test_numbers_are_grouped_and_nothing_is_a_hyphen() -> None:
     assert [portal.number(1234567), portal.number(12.345, 1), portal.number(None)] == ["1,234,567", "12.3", "-"]
 
 
+def test_a_percentage_tells_neither_none_of_some_nor_all_of_less() -> None:
+    assert [portal.percent(part, 300) for part in (0, 1, 20, 299, 300)] == ["0%", "<1%", "7%", ">99%", "100%"]
+
+
 def test_a_percentage_of_nothing_is_a_hyphen() -> None:
     assert [portal.percent(1, 3), portal.percent(0, 3), portal.percent(1, 0)] == ["33%", "0%", "-"]
 
