@@ -19,7 +19,9 @@ from policies.domain.status import Findings, PolicyStatus
 
 GONE, PRESENT = "gone", "present"
 """Before and after of a flip of PRESENCE."""
-INSTALL = "Install"
+INSTALL, WINDOWS = "Install", "WINDOWS"
+BY_FILE = frozenset({ScannerKind.POLICY, ScannerKind.PATCH_POLICY})
+"""Whose rules are those of an override file."""
 UNREACHED = frozenset({"TimedOut", "DeliveryTimedOut", "ExecutionTimedOut", "Undeliverable", "Terminated"})
 
 
@@ -50,6 +52,7 @@ class FlipCause(StrEnum):
     NEW_PATCH = "new-patch"
     DELAY_OVER = "delay-over"
     NEWLY_APPROVED = "newly-approved"
+    REPLACED = "replaced"
     CHANGED_BY_HAND = "changed-by-hand"
     RUN_BEGAN = "run-began"
     RUN_SUCCEEDED = "run-succeeded"
@@ -57,13 +60,14 @@ class FlipCause(StrEnum):
     RUN_UNREACHED = "run-unreached"
     NODE_LOST = "node-lost"
     NODE_BACK = "node-back"
+    RESULT_LOST = "result-lost"
     UNEXPLAINED = "unexplained"
 
 
 TOLD: Mapping[FlipCause, Sentence] = {
-    FlipCause.FIRST_SCAN: Sentence(N_("The node was scanned for the first time.")),
-    FlipCause.OVERWRITTEN: Sentence(N_("Another scanner wrote over the result, by its own patch baseline.")),
-    FlipCause.WRITTEN_BACK: Sentence(N_("The policy scanned again and wrote over another scanner's result.")),
+    FlipCause.FIRST_SCAN: Sentence(N_("The node was scanned for the first time since Systems Manager manages it.")),
+    FlipCause.OVERWRITTEN: Sentence(N_("Another scanner or policy wrote over the result, by its own patch baseline.")),
+    FlipCause.WRITTEN_BACK: Sentence(N_("A policy scanned, and wrote over another scanner's result.")),
     FlipCause.BASELINE_CHANGED: Sentence(N_("The rules changed: the node was judged by another patch baseline.")),
     FlipCause.INSTALL_RAN: Sentence(N_("An installation ran on the node.")),
     FlipCause.INSTALL_FAILED: Sentence(N_("An installation ran on the node, and some patches failed.")),
@@ -71,14 +75,25 @@ TOLD: Mapping[FlipCause, Sentence] = {
     FlipCause.REBOOTED: Sentence(N_("The node was rebooted.")),
     FlipCause.NEW_PATCH: Sentence(N_("A new patch was published, which the rules approve at once.")),
     FlipCause.DELAY_OVER: Sentence(N_("The approval delay of a patch is over.")),
-    FlipCause.NEWLY_APPROVED: Sentence(N_("A patch is approved now: it is new, or its approval delay is over.")),
-    FlipCause.CHANGED_BY_HAND: Sentence(N_("Patches were installed or removed on the node, not by a patching run.")),
+    FlipCause.NEWLY_APPROVED: Sentence(
+        N_(
+            "A patch is approved now: it is new, its approval delay is over, or a patch baseline was edited of which "
+            "the portal keeps no copy."
+        )
+    ),
+    FlipCause.REPLACED: Sentence(
+        N_("A newer update replaced the one that was missing, and the rules do not approve it yet.")
+    ),
+    FlipCause.CHANGED_BY_HAND: Sentence(
+        N_("Patches were installed or removed on the node, by no patching run that the portal has seen.")
+    ),
     FlipCause.RUN_BEGAN: Sentence(N_("A run began.")),
     FlipCause.RUN_SUCCEEDED: Sentence(N_("A run of the policy succeeded.")),
     FlipCause.RUN_FAILED: Sentence(N_("A run of the policy failed.")),
     FlipCause.RUN_UNREACHED: Sentence(N_("A run of the policy did not reach the node in time.")),
     FlipCause.NODE_LOST: Sentence(N_("The node is no longer managed by Systems Manager.")),
     FlipCause.NODE_BACK: Sentence(N_("The node is managed by Systems Manager again.")),
+    FlipCause.RESULT_LOST: Sentence(N_("Systems Manager holds no result of the node any more.")),
     FlipCause.UNEXPLAINED: Sentence(N_("Unexplained: nothing that the portal knows accounts for it.")),
 }
 """Each cause in words."""
@@ -88,7 +103,8 @@ TOLD: Mapping[FlipCause, Sentence] = {
 class Result:
     """What one scan of a node told, for comparing. `rules` are those of a policy's file, None where not known.
 
-    `author` names who ran it, a policy or another scanner of the kind `source`; "" where that is not known.
+    `author` names who ran it, a policy or another scanner of the kind `source`; "" where that is not known. `system` is
+    the node's operating system.
     """
 
     source: ScannerKind
@@ -101,23 +117,30 @@ class Result:
     pending_reboot: int
     rejected: int
     installed: int
+    system: str
     rules: BaselineRules | None = None
+
+    @property
+    def lacks(self) -> int:
+        """How many patches are not as the rules say; those that wait for a reboot are."""
+        return self.missing + self.failed + self.rejected
 
 
 def explain_findings(before: Result | None, after: Result, installs: Iterable[datetime] = ()) -> FlipCause:
-    """Why the findings changed from one result to the next; `installs`: when installations of policies ended there."""
+    """Why the findings changed from one result to the next; `installs`: when installations by policies ran there."""
     if before is None:
         return FlipCause.FIRST_SCAN
-    if after.operation == INSTALL:
+    if after.operation == INSTALL and not after.lacks > before.lacks:
         return _explain_install(after)
-    if before.source is not after.source:
-        return FlipCause.WRITTEN_BACK if after.source is ScannerKind.POLICY else FlipCause.OVERWRITTEN
-    if before.author and after.author and before.author != after.author:
-        return FlipCause.OVERWRITTEN
-    if _have_rules_changed(before, after):
+    if _was_rebooted(before, after):
+        return FlipCause.REBOOTED
+    is_same = _are_rules_the_same(before, after)
+    if not is_same and _is_of_another(before, after):
+        is_back = after.source is ScannerKind.POLICY and before.source is not after.source
+        return FlipCause.WRITTEN_BACK if is_back else FlipCause.OVERWRITTEN
+    if is_same is False:
         return FlipCause.BASELINE_CHANGED
-    installed = any(before.ended_at < at <= after.ended_at for at in installs)
-    return _explain_scan(before, after, FlipCause.INSTALL_RAN if installed else FlipCause.CHANGED_BY_HAND)
+    return _explain_scan(before, after, any(before.ended_at < at <= after.ended_at for at in installs))
 
 
 def _explain_install(after: Result) -> FlipCause:
@@ -126,24 +149,47 @@ def _explain_install(after: Result) -> FlipCause:
     return FlipCause.REBOOT_PENDING if after.pending_reboot else FlipCause.INSTALL_RAN
 
 
-def _have_rules_changed(before: Result, after: Result) -> bool:
-    """Of a policy's runs by the file's rules, their baseline ids being random; of others by the baseline's id."""
-    if after.source is ScannerKind.POLICY:
-        return None not in (before.rules, after.rules) and before.rules != after.rules
-    return before.baseline_id != after.baseline_id
+def _was_rebooted(before: Result, after: Result) -> bool:
+    """A reboot was all that was due, and now nothing is: whatever the rules, nothing but a reboot does that."""
+    return before.pending_reboot > 0 == after.pending_reboot and not (before.lacks or after.lacks)
 
 
-def _explain_scan(before: Result, after: Result, changed: FlipCause) -> FlipCause:
-    """The same scanner with the same rules found something else; `changed`: why patches may have come or gone."""
-    if after.pending_reboot < before.pending_reboot and after.installed > before.installed:
-        return FlipCause.REBOOTED
+def _are_rules_the_same(before: Result, after: Result) -> bool | None:
+    """Whether both were judged alike; None where that is not known.
+
+    A policy's run reports a random baseline id: its rules are those of the file, if that is known.
+    """
+    if {before.source, after.source} & BY_FILE:
+        return None if None in (before.rules, after.rules) else before.rules == after.rules
+    return before.baseline_id == after.baseline_id
+
+
+def _is_of_another(before: Result, after: Result) -> bool:
+    is_known = bool(before.author and after.author)
+    return before.source is not after.source or (is_known and before.author != after.author)
+
+
+def _explain_scan(before: Result, after: Result, has_installed: bool) -> FlipCause:
+    """The same rules, as far as is known, found something else."""
+    if after.lacks != before.lacks:
+        return _explain_lack(before, after, has_installed)
+    if has_installed and after.failed > before.failed:
+        return FlipCause.INSTALL_FAILED
+    return FlipCause.REBOOT_PENDING if after.pending_reboot > before.pending_reboot else FlipCause.UNEXPLAINED
+
+
+def _explain_lack(before: Result, after: Result, has_installed: bool) -> FlipCause:
+    """More patches are out of order, or fewer."""
+    if after.rejected != before.rejected:
+        return FlipCause.CHANGED_BY_HAND if after.rules else FlipCause.UNEXPLAINED
+    if after.lacks > before.lacks:
+        return FlipCause.CHANGED_BY_HAND if after.installed < before.installed else _explain_approval(after.rules)
     if after.pending_reboot > before.pending_reboot:
         return FlipCause.REBOOT_PENDING
-    if after.missing + after.failed < before.missing + before.failed or after.installed < before.installed:
-        return changed
-    if after.missing > before.missing:
-        return _explain_approval(after.rules)
-    return FlipCause.UNEXPLAINED
+    if has_installed:
+        return FlipCause.INSTALL_RAN
+    is_replaced = after.system == WINDOWS and after.installed <= before.installed
+    return FlipCause.REPLACED if is_replaced else FlipCause.CHANGED_BY_HAND
 
 
 def _explain_approval(rules: BaselineRules | None) -> FlipCause:

@@ -46,7 +46,7 @@ SCANNER_WORDS: Mapping[ScannerKind, Sentence] = {
     ScannerKind.PATCH_NOW: Sentence(N_("Patch now")),
     ScannerKind.ASSOCIATION: Sentence(N_("Another association")),
     ScannerKind.MAINTENANCE_WINDOW: Sentence(N_("Maintenance window")),
-    ScannerKind.COMMAND: Sentence(N_("Run Command")),
+    ScannerKind.COMMAND: Sentence(N_("Run Command, or a scanner that is gone")),
 }
 """Each kind in words."""
 
@@ -63,9 +63,13 @@ Reach = tuple[tuple[Target, ...], ...]
 """Alternatives, of which a node must fit one: an association has one alone, a maintenance window one a target."""
 
 
-def unknown_sender(execution_type: str) -> ScannerKind:
-    """Who made a result whose command no scanner that stands is known to have sent (aws-facts 7.2, signal 1)."""
-    return ScannerKind.PATCH_POLICY if execution_type == RUN_BY_POLICY else ScannerKind.COMMAND
+def unknown_sender(execution_type: str, patch_group: str, install_list: str) -> ScannerKind:
+    """Who made a result whose command no scanner that stands is known to have sent (aws-facts 7.2, signals 1, 4, 7).
+
+    A policy's run has neither a patch group nor an InstallOverrideList, whatever its type.
+    """
+    is_of_policy = execution_type == RUN_BY_POLICY and not (patch_group or install_list)
+    return ScannerKind.PATCH_POLICY if is_of_policy else ScannerKind.COMMAND
 
 
 def may_have_sent(kind: ScannerKind, execution_type: str) -> bool:

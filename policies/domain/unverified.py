@@ -284,7 +284,7 @@ FACTS = (
     Fact(
         "run-now-on-nodes",
         "Run Command with the policy's AssociationId writes findings as the policy's own runs do.",
-        "Such findings are told as Run Command's, until the policy's next scan.",
+        "Nothing is told of what such a run found, until the policy's next scan.",
         "policies/deploy/run_order.py",
         _run_now,
     ),

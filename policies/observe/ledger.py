@@ -18,6 +18,7 @@ from policies.domain.baselines import BaselineRules, rules_from_override
 from policies.domain.ledger import (
     GONE,
     PRESENT,
+    FlipCause,
     FlipKind,
     Result,
     explain_findings,
@@ -28,9 +29,13 @@ from policies.domain.ledger import (
 from policies.domain.scanners import ScannerKind
 from policies.domain.status import Findings, PolicyStatus
 from policies.models import Flip, Node, NodeCompliance, NodePolicy, OverrideVersion, Policy, Run, Scan, Shard
+from policies.observe.installs import find_installs
 from policies.observe.rows import BATCH, fit
 from policies.observe.run_reading import ACCESS, RunFacts
 from policies.observe.sources import Author, Sources
+
+DOUBTFUL = (FlipCause.REPLACED, FlipCause.CHANGED_BY_HAND, FlipCause.UNEXPLAINED)
+"""Causes for want of an installation that is known."""
 
 
 @dataclass(frozen=True)
@@ -66,6 +71,18 @@ def policy_flip(row: NodePolicy, before: PolicyStatus, at: datetime) -> Flip:
         cause=explain_policy(after, telling.get("status", "")), execution_id=telling.get("execution_id", ""),
         exit_code=row.exit_code, happened_at=row.executed_at or at, seen_at=at,
     )  # fmt: skip
+
+
+def tell_lost_results(lost: Iterable[tuple[Node, Findings]], at: datetime) -> None:
+    """Nodes of which AWS had a result, and has none any more: a node that is registered anew begins without."""
+    flips = [
+        Flip(
+            node=node, kind=FlipKind.FINDINGS, before=before, after=Findings.NEVER_SCANNED,
+            cause=FlipCause.RESULT_LOST, happened_at=at, seen_at=at,
+        )
+        for node, before in lost
+    ]  # fmt: skip
+    Flip.objects.bulk_create(flips, batch_size=BATCH)
 
 
 def store_runs(shard: Shard, runs: Sequence[RunFacts], policies: Mapping[str, Policy]) -> frozenset[str]:
@@ -117,82 +134,76 @@ def keep_scans(shard: Shard, scanned: Sequence[Scanned], at: datetime) -> None:
         each.row.scan = row
         if is_flip(each.before, Findings(row.findings)):
             flips.append(_findings_flip(each, before, row))
-    _explain(flips)
+    _explain(shard, flips)
     Flip.objects.bulk_create(flips, batch_size=BATCH)
 
 
 def _scan(each: Scanned, sources: Sources, at: datetime) -> Scan:
     state, source = each.state, each.source or SourceFact("", "")
-    author = sources.author_of(source, state.started_at)
     said = {
-        "scanner": author.name, "execution_id": source.execution_id, "execution_type": source.kind,
-        "operation": state.operation, "baseline_id": state.baseline_id, "snapshot_id": state.snapshot_id,
-        "patch_group": state.patch_group, "install_list": state.install_list,
+        "execution_id": source.execution_id, "execution_type": source.kind, "operation": state.operation,
+        "baseline_id": state.baseline_id, "snapshot_id": state.snapshot_id, "patch_group": state.patch_group,
+        "install_list": state.install_list,
     }  # fmt: skip
-    return Scan(
-        node=each.node, source=author.kind, policy_id=author.policy_id, run_id=author.run_id,
-        version_id=author.version_id, findings=each.row.findings, missing=state.missing, failed=state.failed,
+    scan = Scan(
+        node=each.node, findings=each.row.findings, missing=state.missing, failed=state.failed,
         pending_reboot=state.pending_reboot, rejected=state.rejected, installed=state.installed,
         started_at=state.started_at, ended_at=state.ended_at, seen_at=at, **fit(Scan, said),
     )  # fmt: skip
+    for name, value in sources.author_of(scan).fields.items():
+        setattr(scan, name, value)
+    return scan
 
 
 def _findings_flip(each: Scanned, before: Scan | None, scan: Scan) -> Flip:
+    """It happened when the scan ended by the node's clock, but not after it was seen: that clock may be ahead."""
     return Flip(
         node=each.node, kind=FlipKind.FINDINGS, policy_id=scan.policy_id, before=str(each.before),
         after=scan.findings, scan=scan, previous=before, execution_id=scan.execution_id,
-        happened_at=scan.ended_at, seen_at=scan.seen_at,
+        happened_at=min(scan.ended_at, scan.seen_at), seen_at=scan.seen_at,
     )  # fmt: skip
 
 
 def attribute(shard: Shard, commands: Collection[str]) -> None:
     """Find who made results that were kept before it was read who sent these commands."""
-    waiting = Scan.objects.filter(node__shard=shard, run=None, execution_id__in=commands)
-    told = list(waiting.values_list("pk", "execution_type", "execution_id", "started_at"))
-    if not told:
+    waiting = list(Scan.objects.filter(node__shard=shard, run=None, execution_id__in=commands))
+    if not waiting:
         return
     sources, scans = Sources(shard, commands), dict[Author, list[int]]()
-    for pk, execution_type, execution_id, started_at in told:
-        scans.setdefault(sources.author_of(SourceFact(execution_type, execution_id), started_at), []).append(pk)
+    for scan in waiting:
+        scans.setdefault(sources.author_of(scan), []).append(scan.pk)
     for author, pks in scans.items():
-        Scan.objects.filter(pk__in=pks).update(
-            source=author.kind, scanner=author.name[:128], policy=author.policy_id, run=author.run_id,
-            version=author.version_id,
-        )  # fmt: skip
-    _explain_again([pk for pk, *_ in told])
+        Scan.objects.filter(pk__in=pks).update(**author.fields)
+    told = [scan.pk for scan in waiting]
+    _explain_again(shard, Q(scan__in=told) | Q(previous__in=told))
 
 
-def _explain_again(scans: Sequence[int]) -> None:
-    """Of these results it is known now who made them."""
-    shown = Flip.objects.filter(Q(scan__in=scans) | Q(previous__in=scans))
-    flips = list(shown.select_related("node", "scan__version", "previous__version"))
+def explain_anew(shard: Shard, installed: Collection[int]) -> None:
+    """On these nodes a policy installed, which was not known yet when a later result was explained."""
+    _explain_again(shard, Q(node__in=installed, cause__in=DOUBTFUL))
+
+
+def _explain_again(shard: Shard, where: Q) -> None:
+    flips = list(Flip.objects.filter(where, scan__isnull=False).select_related("node", "scan", "previous"))
     for flip in flips:
-        flip.policy_id = flip.scan.policy_id if flip.scan else flip.policy_id
-    _explain(flips)
+        flip.policy_id = flip.scan.policy_id if flip.scan else None
+    _explain(shard, flips)
     Flip.objects.bulk_update(flips, ["cause", "policy"], batch_size=BATCH)
 
 
-def _explain(flips: Sequence[Flip]) -> None:
+def _explain(shard: Shard, flips: Sequence[Flip]) -> None:
     """Give each change of findings its cause."""
+    if not flips:
+        return
     versions = OverrideVersion.objects.in_bulk(
         [s.version_id for flip in flips for s in (flip.scan, flip.previous) if s and s.version_id]
     )
-    installs = _installs([flip.node_id for flip in flips])
+    installs = find_installs(shard, flips)
     for flip in flips:
         system = flip.node.operating_system
         before, after = (_result(scan, system, versions) for scan in (flip.previous, flip.scan))
         if after:
             flip.cause = explain_findings(before, after, installs.get(flip.node_id, ()))
-
-
-def _installs(node_ids: Sequence[int]) -> dict[int, list[datetime]]:
-    """When installations of policies ended on nodes."""
-    ended: dict[int, list[datetime]] = {}
-    for row in NodePolicy.objects.filter(node__in=node_ids):
-        told = row.results.get("install", {})
-        if told.get("status") == "Success" and told.get("at"):
-            ended.setdefault(row.node_id, []).append(datetime.fromisoformat(told["at"]))
-    return ended
 
 
 def _result(scan: Scan | None, system: str, versions: Mapping[int, OverrideVersion]) -> Result | None:
@@ -202,7 +213,7 @@ def _result(scan: Scan | None, system: str, versions: Mapping[int, OverrideVersi
     return Result(
         source=ScannerKind(scan.source), author=str(scan.policy_id or scan.scanner), operation=scan.operation,
         baseline_id=scan.baseline_id, ended_at=scan.ended_at, missing=scan.missing, failed=scan.failed,
-        pending_reboot=scan.pending_reboot, rejected=scan.rejected, installed=scan.installed,
+        pending_reboot=scan.pending_reboot, rejected=scan.rejected, installed=scan.installed, system=system,
         rules=rules_of(version, system) if version else None,
     )  # fmt: skip
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.db.models import Max, Min
+from django.db.models.functions import Least
 
 from policies.aws.associations import ScannerFact
 from policies.aws.windows import WindowFact
@@ -32,11 +33,15 @@ def scanner_of(row: OtherScanner) -> Scanner:
 
 
 def find_unsigned(shard: Shard) -> tuple[Unsigned, ...]:
-    """The commands that made the newest results of living nodes, and of which it is not known who sent them."""
-    results = NodeCompliance.objects.filter(node__shard=shard, node__gone_at=None, scan__run=None, scan__scanner="")
+    """The commands that made the newest results of living nodes, and of which it is not known who sent them.
+
+    Nodes have their own clocks: none has begun after its result was seen.
+    """
+    results = NodeCompliance.objects.filter(node__shard=shard, node__gone_at=None, scan__policy=None, scan__scanner="")
     told = results.exclude(scan=None).exclude(scan__execution_id="").order_by()
     rows = told.values_list("scan__execution_id", "scan__execution_type")
-    return tuple(Unsigned(*row) for row in rows.annotate(Min("scan__started_at"), Max("scan__ended_at")))
+    began = Least(Min("scan__started_at"), Min("scan__seen_at"))
+    return tuple(Unsigned(*row) for row in rows.annotate(began=began, ended=Max("scan__ended_at")))
 
 
 def find_unread(shard: Shard, unsigned: Sequence[Unsigned]) -> dict[str, dict[str, str]]:

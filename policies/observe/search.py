@@ -18,7 +18,7 @@ from django.db.models.functions import Right
 from policies.domain.scanners import ScannerKind, kind_of
 from policies.domain.search import Wanted
 from policies.domain.spec import BaselineChoice
-from policies.models import Account, AssociationState, Node, OtherScanner, Policy, Run, Scan
+from policies.models import Account, AssociationState, Node, OtherScanner, Policy, Run, RunOrder, Scan
 from policies.models.ledger import BASELINE_ID
 from policies.observe.filters import search_where
 from policies.observe.lineage import Lineage, find_lineages, tail_of
@@ -52,12 +52,14 @@ class Found:
     """What a search text names, each at most MOST times.
 
     `associations`: those of traces and runs that still stand, by their ids; `named`: those that the text names itself.
+    `orders`: runs at once whose commands the text names.
     """
 
     traces: tuple[Trace, ...]
     runs: tuple[Run, ...]
     associations: Mapping[str, AssociationState]
     named: tuple[AssociationState, ...]
+    orders: tuple[RunOrder, ...]
     baselines: tuple[Lineage, ...]
     scanners: tuple[Standing, ...]
     nodes: tuple[Node, ...]
@@ -67,7 +69,7 @@ class Found:
     @property
     def is_empty(self) -> bool:
         return not (
-            self.traces or self.runs or self.named or self.baselines or self.scanners or self.nodes
+            self.traces or self.runs or self.named or self.orders or self.baselines or self.scanners or self.nodes
             or self.policies or self.accounts
         )  # fmt: skip
 
@@ -87,6 +89,7 @@ def _find(wanted: Wanted) -> Found:
         runs=runs,
         associations=associations,
         named=tuple(row for row in associations.values() if row.association_id in wanted.runs),
+        orders=tuple(_orders(wanted)[:MOST]),
         baselines=find_lineages(wanted.baselines, wanted.words, MOST),
         scanners=_scanners(wanted),
         nodes=tuple(_nodes(wanted)[:MOST]),
@@ -126,6 +129,10 @@ def _associations(wanted: Wanted, runs: Iterable[Run]) -> dict[str, AssociationS
     ids = {*wanted.runs, *(run.association_id for run in runs)}
     rows = AssociationState.objects.filter(association_id__in=ids).select_related("policy", "shard__account")
     return {row.association_id: row for row in rows}
+
+
+def _orders(wanted: Wanted) -> QuerySet[RunOrder]:
+    return RunOrder.objects.filter(parts__command_id__in=wanted.runs).select_related("policy").distinct()
 
 
 def _scanners(wanted: Wanted) -> tuple[Standing, ...]:

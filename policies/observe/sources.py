@@ -1,14 +1,15 @@
-"""Who made a result: one of the portal's policies with its run and file version, or another scanner (aws-facts 7.2)."""
+"""Who made a result: a policy with its run and file version, or another scanner (aws-facts 7.2)."""
 
 from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from policies.aws.compliance import SourceFact
-from policies.domain.scanners import RUN_BY_POLICY, ScannerKind, kind_of, unknown_sender
-from policies.models import OverrideVersion, Run, Shard
+from policies.domain.scanners import ScannerKind, kind_of, unknown_sender
+from policies.models import OverrideVersion, Run, RunPart, Scan, Shard
+from policies.observe.rows import fit
 from policies.observe.scanner_rows import scanner_of
 
 
@@ -22,29 +23,44 @@ class Author:
     run_id: int | None = None
     version_id: int | None = None
 
+    @property
+    def fields(self) -> dict[str, Any]:
+        """What a result says of it, by the names of Scan's columns."""
+        ids = {"policy_id": self.policy_id, "run_id": self.run_id, "version_id": self.version_id}
+        return {"source": self.kind, **fit(Scan, {"scanner": self.name}), **ids}
+
 
 class Sources:
     """What is known of who runs in a shard, loaded once for the results of one reading."""
 
     def __init__(self, shard: Shard, commands: Collection[str]) -> None:
         self._runs = {run.command_id: run for run in Run.objects.filter(shard=shard, command_id__in=set(commands))}
+        sent = RunPart.objects.filter(account_id=shard.account_id, region=shard.region, command_id__in=set(commands))
+        self._parts = {part.command_id: part for part in sent.select_related("order") if part.asked_at}
         self._has_policies = shard.associations.exists()
         self._senders = {sent: other for other in shard.other_scanners.all() for sent in scanner_of(other).sent}
-        policies = {run.policy_id for run in self._runs.values()}
+        policies = {each.policy_id for each in (*self._runs.values(), *(p.order for p in self._parts.values()))}
         self._versions = list(OverrideVersion.objects.filter(policy__in=policies, live_at__isnull=False).defer("body"))
 
-    def author_of(self, source: SourceFact, started_at: datetime) -> Author:
-        """Who made a result that began then."""
-        run = self._runs.get(source.execution_id) if source.execution_id else None
+    def author_of(self, scan: Scan) -> Author:
+        """Who made a result, by what it tells of itself."""
+        run = self._runs.get(scan.execution_id) if scan.execution_id else None
         if run:
-            version = self._version_at(run.policy_id, started_at)
-            return Author(ScannerKind.POLICY, "", run.policy_id, run.pk, version)
-        sender = self._senders.get(source.execution_id)
+            return self._of_policy(scan, run.policy_id, run.created_at, run.pk)
+        part = self._parts.get(scan.execution_id)
+        if part and part.asked_at:
+            return self._of_policy(scan, part.order.policy_id, part.asked_at)
+        sender = self._senders.get(scan.execution_id)
         if sender:
             return Author(kind_of(sender.name, sender.document), str(sender))
-        if source.kind == RUN_BY_POLICY and self._has_policies:
-            return Author(ScannerKind.POLICY)
-        return Author(unknown_sender(source.kind))
+        kind = unknown_sender(scan.execution_type, scan.patch_group, scan.install_list)
+        is_ours = kind is ScannerKind.PATCH_POLICY and self._has_policies
+        return Author(ScannerKind.POLICY if is_ours else kind)
+
+    def _of_policy(self, scan: Scan, policy_id: int, began_at: datetime, run_id: int | None = None) -> Author:
+        """A node has its own clock, but reads the file not before its run began nor after its result was seen."""
+        version_id = self._version_at(policy_id, min(max(scan.started_at, began_at), scan.seen_at))
+        return Author(ScannerKind.POLICY, "", policy_id, run_id, version_id)
 
     def _version_at(self, policy_id: int, at: datetime) -> int | None:
         """The file that nodes read at a moment of AWS's clock; versions come the newest first."""

@@ -17,6 +17,7 @@ from tests.observe.reading import REGION, associate, make_policy, settle
 from tests.worlds import MANAGEMENT, MEMBER
 
 BUCKET = f"aws-quicksetup-patchpolicy-{MANAGEMENT}-abcde"
+EVERYTHING = ("PRODUCT", "*")
 FILE = f"s3://{BUCKET}/baseline_overrides.json"
 
 
@@ -32,10 +33,10 @@ class Scene:
     def ssm(self) -> Any:
         return self.aws.in_account(MEMBER).client("ssm")
 
-    def write_file(self, *delays: int) -> OverrideVersion:
-        """A file whose rules approve everything after so many days; without a rule nothing."""
+    def write_file(self, *delays: int, what: tuple[str, str] = EVERYTHING) -> OverrideVersion:
+        """A file whose rules approve everything, or one kind, after so many days; without a rule nothing."""
         systems = sorted({node.operating_system for node in self.nodes()})
-        body = json.dumps([element(system, delays) for system in systems])
+        body = json.dumps([element(system, delays, what) for system in systems])
         self.aws.client("s3").put_object(Bucket=BUCKET, Key="baseline_overrides.json", Body=body.encode())
         return OverrideVersion.objects.create(
             policy=self.policy, body=body, digest=digest(body), object_version=str(OverrideVersion.objects.count()),
@@ -69,10 +70,10 @@ class Scene:
         settle(self.aws)
 
 
-def element(system: str, delays: tuple[int, ...]) -> dict[str, Any]:
-    """A baseline that approves everything, each rule after so many days."""
-    everything = {"PatchFilters": [{"Key": "PRODUCT", "Values": ["*"]}]}
-    rules = [{"PatchFilterGroup": everything, "ApproveAfterDays": days, "EnableNonSecurity": True} for days in delays]
+def element(system: str, delays: tuple[int, ...], what: tuple[str, str] = EVERYTHING) -> dict[str, Any]:
+    """A baseline that approves everything, or what a key and its value say, each rule after so many days."""
+    filters = {"PatchFilters": [{"Key": what[0], "Values": [what[1]]}]}
+    rules = [{"PatchFilterGroup": filters, "ApproveAfterDays": days, "EnableNonSecurity": True} for days in delays]
     return {"OperatingSystem": system, "ApprovalRules": {"PatchRules": rules}}
 
 

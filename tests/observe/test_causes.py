@@ -99,12 +99,27 @@ def newly_approved(scene: Scene) -> None:
     up_to_date(scene, 0, 7)
 
 
+def replaced(scene: Scene) -> None:
+    """Windows offers the newest update alone: Microsoft's monthly one takes the place of last month's."""
+    for node in scene.nodes():
+        node.operating_system = "WINDOWS"
+    scene.write_file(5, what=("MSRC_SEVERITY", "Important"))
+    scene.scan()
+    scene.settle()
+    scene.wait(days=16)
+
+
 def changed_by_hand(scene: Scene) -> None:
     scanned(scene, 0)
     for node in scene.nodes():
         report = scene.world.fleet.reports[node.instance_id]
         node.installed.update(dict.fromkeys(report.missing, scene.world.now()))
     scene.scan()
+
+
+def result_lost(scene: Scene) -> None:
+    scanned(scene, 0)
+    scene.world.fleet.reports.clear()
 
 
 def unexplained(scene: Scene) -> None:
@@ -167,7 +182,9 @@ STORIES: dict[FlipCause, Callable[[Scene], None]] = {
     FlipCause.NEW_PATCH: new_patch,
     FlipCause.DELAY_OVER: delay_over,
     FlipCause.NEWLY_APPROVED: newly_approved,
+    FlipCause.REPLACED: replaced,
     FlipCause.CHANGED_BY_HAND: changed_by_hand,
+    FlipCause.RESULT_LOST: result_lost,
     FlipCause.UNEXPLAINED: unexplained,
     FlipCause.RUN_BEGAN: run_began,
     FlipCause.RUN_SUCCEEDED: run_succeeded,
@@ -196,4 +213,5 @@ def test_every_cause_is_brought_about_and_told(scene: Scene, cause: FlipCause) -
     assert flips.count() <= len(scene.nodes())
     for flip in flips:
         assert flip.before != flip.after
-        assert (flip.scan is not None) == (flip.kind == FlipKind.FINDINGS)
+        shows_a_result = flip.kind == FlipKind.FINDINGS and cause is not FlipCause.RESULT_LOST
+        assert (flip.scan is not None) == shows_a_result

@@ -42,8 +42,8 @@ def flips() -> list[Flip]:
     """A change for each thing to filter by, the newest first."""
     shop, bank, policy = node_of(SHOP, "Shop"), node_of(BANK, "Bank"), make_policy()
     scan = Scan.objects.create(
-        node=bank, source="patch-now", scanner="-Patch <now>", findings="missing", baseline_id="pb-1", started_at=NOW,
-        ended_at=NOW, seen_at=NOW,
+        node=bank, source="patch-now", scanner="-Patch <now>", patch_group="<blue>", findings="missing",
+        baseline_id="pb-1", started_at=NOW, ended_at=NOW, seen_at=NOW,
     )  # fmt: skip
     failed = {"kind": "policy", "before": "compliant", "after": "non_compliant", "exit_code": 156, "execution_id": RUN}
     return [
@@ -83,11 +83,13 @@ def test_the_address_narrows_the_list(query: str, numbers: list[int], flips: lis
 def test_a_change_is_told_with_its_cause_and_source(flips: list[Flip], as_viewer: Client) -> None:
     shown = page(as_viewer, "flip_list")
 
-    for words in ("web-Bank", "Another scanner wrote over the result, by its own patch baseline.", "Patch now", "pb-1",
-                  "A run of the policy failed. Exit code 156", "Not managed", "2026-11-23 12:00 UTC"):  # fmt: skip
+    for words in ("web-Bank", "Another scanner or policy wrote over the result, by its own patch baseline.",
+                  "Patch now", "pb-1", "A run of the policy failed. Exit code 156", "Not managed",
+                  "2026-11-23 12:00 UTC"):  # fmt: skip
         assert words in shown
     assert '<span class="id">pb-1</span>' in shown
     assert f'<span class="id-long">{RUN}</span>' in shown
+    assert '<span translate="no">&lt;blue&gt;</span>' in shown
     assert "Patch <now>" not in shown
     assert "?cause=unexplained" in shown
 

@@ -136,3 +136,10 @@ def test_nothing_known_says_for_how_long_results_are_kept(as_viewer: Client) -> 
         told = as_viewer.post(reverse("search"), {"q": text}).content.decode()
         assert "is kept for 90 days" in told
         assert "<script>alert" not in told
+
+
+def test_the_command_of_a_run_at_once_leads_to_it(lived_in: LivedIn, as_viewer: Client) -> None:
+    command_id = "b982770e-3447-4eb5-afb1-97e4796608fe"
+    lived_in.order.parts.create(number=99, account_id="111122223333", region="us-east-1", command_id=command_id)
+    told = as_viewer.get(reverse("search"), {"q": f"patching/{command_id}/i-0/stdout"}).content.decode()
+    assert reverse("run", args=[lived_in.order.pk]) in told

@@ -31,6 +31,8 @@ COLUMNS: exports.Columns = {
     "policy": lambda flip: flip.policy.configuration_id if flip.policy else None,
     "source": lambda flip: flip.scan.source if flip.scan else None,
     "scanner": lambda flip: flip.scan.scanner if flip.scan else None,
+    "patch_group": lambda flip: flip.scan.patch_group if flip.scan else None,
+    "install_override_list": lambda flip: flip.scan.install_list if flip.scan else None,
     "baseline_id": lambda flip: flip.scan.baseline_id if flip.scan else None,
     "execution_id": lambda flip: flip.execution_id,
     "exit_code": lambda flip: flip.exit_code,

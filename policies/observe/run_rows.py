@@ -1,0 +1,141 @@
+"""What runs of policies did, as rows: associations, which node is under which policy, and how it fared there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime
+from typing import Any
+
+from policies.domain.compliance import association_status_of, policy_status_of
+from policies.domain.status import PolicyStatus
+from policies.models import AssociationState, Flip, Node, NodePolicy, Policy, Shard
+from policies.observe import ledger
+from policies.observe.reading import ShardFacts
+from policies.observe.rows import BATCH, change, plain, save
+from policies.observe.run_reading import ACCESS, NodeResult, RunFacts
+
+INSTALL = "install"
+ASSOCIATION_FIELDS = (
+    "name", "purpose", "status", "counts", "last_run_at", "schedule", "targets", "executions", "is_behind", "owed",
+    "settings",
+)  # fmt: skip
+
+
+def store_associations(shard: Shard, runs: Iterable[RunFacts], policies: Mapping[str, Policy]) -> None:
+    known = {row.association_id: row for row in shard.associations.all()}
+    new, changed = [], []
+    for run in runs:
+        fact = run.association
+        values = _association_values(run)
+        row = known.pop(fact.association_id, None)
+        if row is None:
+            policy = policies[fact.configuration_id]
+            new.append(AssociationState(shard=shard, policy=policy, association_id=fact.association_id, **values))
+        elif change(row, values):
+            changed.append(row)
+    save(AssociationState, new, changed, ASSOCIATION_FIELDS)
+    AssociationState.objects.filter(pk__in=[row.pk for row in known.values()]).delete()
+
+
+def _association_values(run: RunFacts) -> dict[str, Any]:
+    """By ASSOCIATION_FIELDS."""
+    fact = run.association
+    return {
+        "name": fact.name,
+        "purpose": fact.purpose,
+        "status": association_status_of(fact.status),
+        "counts": dict(fact.counts),
+        "last_run_at": fact.last_run_at,
+        "schedule": fact.schedule,
+        "targets": [[target.key, list(target.values)] for target in fact.targets],
+        "executions": dict(run.fingerprints),
+        "is_behind": run.is_behind,
+        "owed": {execution_id: list(told) for execution_id, told in run.owed.items()},
+        "settings": dict(run.settings),
+    }
+
+
+def store_results(nodes: Mapping[str, Node], facts: ShardFacts, policies: Mapping[str, Policy]) -> frozenset[int]:
+    """Which node is under which policy, and how its associations went there; the nodes on which one installed."""
+    present = {policies[run.association.configuration_id].pk for run in facts.runs}
+    NodePolicy.objects.filter(node__in=nodes.values()).exclude(policy__in=present).delete()
+    known = {(row.node_id, row.policy_id): row for row in NodePolicy.objects.filter(node__in=nodes.values())}
+    before = {key: PolicyStatus(row.status) for key, row in known.items()}
+    new: dict[tuple[int, int], NodePolicy] = {}
+    changed: dict[tuple[int, int], NodePolicy] = {}
+    for run in facts.runs:
+        policy = policies[run.association.configuration_id]
+        for instance_id, told in run.results.items():
+            if instance_id not in nodes or run.association.purpose == ACCESS:
+                continue
+            key = (nodes[instance_id].pk, policy.pk)
+            row = known.get(key) or new.get(key)
+            if row is None:
+                row = new[key] = NodePolicy(node=nodes[instance_id], policy=policy)
+            elif key in known:
+                changed[key] = row
+            _take_result(row, run.association.purpose, told)
+    changed |= {
+        (row.node_id, row.policy_id): row for row in _take_failures(nodes, facts, [*known.values(), *new.values()])
+    }
+    fields = ["status", "detail", "exit_code", "results", "purpose", "executed_at"]
+    save(NodePolicy, list(new.values()), list(changed.values()), fields)
+    flipped = [row for key, row in changed.items() if row.status != before[key]]
+    Flip.objects.bulk_create([ledger.policy_flip(row, before[row.node_id, row.policy_id], facts.observed_at)
+                              for row in flipped], batch_size=BATCH)  # fmt: skip
+    installs = (run for run in facts.runs if run.association.purpose == INSTALL)
+    return frozenset(nodes[i].pk for run in installs for i in run.results if i in nodes)
+
+
+def _take_result(row: NodePolicy, purpose: str, told: NodeResult) -> None:
+    """Keep a result unless one of a newer run is kept already: runs that did not fit are read later."""
+    values = _result_values(told)
+    if row.results.get(purpose, {}).get("run_at", "") <= values["run_at"]:
+        row.results = {**row.results, purpose: values}
+        change(row, _verdict(row.results))
+
+
+def _take_failures(nodes: Mapping[str, Node], facts: ShardFacts, rows: Iterable[NodePolicy]) -> Iterator[NodePolicy]:
+    """Add what nodes said to the results of the executions in which they failed; the rows that are stored already."""
+    told = {
+        (nodes[failure.instance_id].pk, execution_id): failure
+        for run in facts.runs
+        for execution_id, failures in run.failures.items()
+        for failure in failures
+        if failure.instance_id in nodes
+    }
+    for row in rows if told else ():
+        for purpose, result in row.results.items():
+            failure = told.get((row.node_id, result.get("execution_id", "")))
+            if failure:
+                values = {**result, "detail": plain(failure.summary), "exit_code": failure.exit_code}
+                row.results = {**row.results, purpose: values}
+        if change(row, _verdict(row.results)) and row.pk:
+            yield row
+
+
+def _result_values(told: NodeResult) -> dict[str, Any]:
+    result = told.result
+    return {
+        "status": result.status,
+        "detail": result.detail[:512],
+        "exit_code": None,
+        "at": result.at.isoformat() if result.at else None,
+        "run_at": told.execution.created_at.isoformat(),
+        "execution_id": told.execution.execution_id,
+        "command_id": result.command_id,
+    }
+
+
+def _verdict(results: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
+    """The node's policy status, and the newest of the results that make it so."""
+    status = policy_status_of(result["status"] for result in results.values())
+    telling = {purpose: r for purpose, r in results.items() if policy_status_of([r["status"]]) is status}
+    purpose, shown = max(telling.items(), key=lambda pair: pair[1]["at"] or "", default=("", {}))
+    return {
+        "status": status,
+        "purpose": purpose,
+        "detail": shown.get("detail", "") if status is PolicyStatus.NON_COMPLIANT else "",
+        "exit_code": shown.get("exit_code"),
+        "executed_at": datetime.fromisoformat(shown["at"]) if shown.get("at") else None,
+    }

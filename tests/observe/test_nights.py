@@ -1,0 +1,153 @@
+"""What a night brings to a fleet, and what the ledger tells of it in the morning."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from uuid import UUID
+
+import pytest
+
+from policies.domain.ledger import FlipCause, FlipKind
+from policies.domain.scanners import ScannerKind
+from policies.models import Flip, NodeCompliance, RunOrder, RunPart, Scan, Shard
+from policies.observe.ledger import attribute
+from sandbox.engine.patches import PACKAGES
+from sandbox.engine.scanners import add_host_management, add_maintenance_window, add_own_association
+from tests.observe.reading import REGION
+from tests.observe.scene import FILE, Scene
+from tests.worlds import MEMBER
+
+pytestmark = pytest.mark.django_db
+
+AHEAD = timedelta(hours=3)
+
+
+def scanned(scene: Scene, *delays: int) -> Scene:
+    """The policy has scanned by such a file, and the portal has read that."""
+    scene.write_file(*delays)
+    scene.scan()
+    scene.settle()
+    return scene
+
+
+def causes(scene: Scene) -> set[str]:
+    """Why findings changed, of the changes that one more reading finds."""
+    known = set(Flip.objects.values_list("pk", flat=True))
+    scene.settle()
+    return set(Flip.objects.exclude(pk__in=known).filter(kind=FlipKind.FINDINGS).values_list("cause", flat=True))
+
+
+def run_at_once(scene: Scene, operation: str, **more: str) -> None:
+    """An operator lets the policy run on both nodes, as the portal does that."""
+    scene.wait()
+    at, ids = scene.world.now(), [node.instance_id for node in scene.nodes()]
+    order = RunOrder.objects.create(
+        policy=scene.policy, token=UUID(int=1), operation=operation, selects=True, nodes=2, accounts=1,
+        requested_by="olga", requested_at=at,
+    )  # fmt: skip
+    parameters = {"Operation": operation, "BaselineOverride": FILE, "RebootOption": "RebootIfNeeded", **more}
+    sent = scene.ssm().send_command(
+        DocumentName="AWS-RunPatchBaseline", InstanceIds=ids, Parameters={k: [v] for k, v in parameters.items()}
+    )
+    RunPart.objects.create(
+        order=order, number=1, account_id=MEMBER, region=REGION, instances=ids, asked_at=at,
+        command_id=sent["Command"]["CommandId"],
+    )  # fmt: skip
+    scene.wait(minutes=30)
+
+
+def test_what_an_operator_let_install_at_once_was_not_done_by_hand(scene: Scene) -> None:
+    """Where such a run reports no result, the policy's next scan sees what it did."""
+    scanned(scene, 0)
+    run_at_once(scene, "Install")
+    assert causes(scene) == set()
+    scene.scan()
+    assert causes(scene) == {FlipCause.INSTALL_RAN}
+
+
+def test_what_an_operator_let_scan_at_once_is_the_policys_by_the_file_of_that_moment(scene: Scene) -> None:
+    scanned(scene)
+    version = scene.write_file(0)
+    run_at_once(scene, "Scan", AssociationId=scene.association_id)
+    assert causes(scene) == {FlipCause.BASELINE_CHANGED}
+    newest = {
+        (row.scan.policy, row.scan.version) for row in NodeCompliance.objects.filter(node__gone_at=None) if row.scan
+    }
+    assert newest == {(scene.policy, version)}
+
+
+@pytest.mark.parametrize(
+    ("unpatchable", "cause"), [((), FlipCause.INSTALL_RAN), (tuple(PACKAGES), FlipCause.INSTALL_FAILED)]
+)
+def test_an_installation_minutes_before_a_scan_is_told_though_its_result_was_written_over(
+    scene: Scene, unpatchable: tuple[str, ...], cause: FlipCause
+) -> None:
+    scanned(scene, 0)
+    for node in scene.nodes():
+        node.unpatchable = unpatchable
+    scene.install()
+    scene.scan()
+    assert causes(scene) == {cause}
+
+
+def test_scanners_with_the_same_baseline_do_not_write_over_each_other(scene: Scene) -> None:
+    """Host Management and an association of somebody's use the account's default baseline: a new patch is new."""
+    for node in scene.nodes():
+        node.patched_until = scene.world.now()
+    add_host_management(scene.world, MEMBER, REGION)
+    scene.wait(minutes=30)
+    scene.settle()
+    scene.wait(days=40)
+    add_own_association(scene.world, MEMBER, REGION)
+    scene.wait(minutes=30)
+    told = causes(scene)
+    assert {scan.source for scan in Scan.objects.order_by("-ended_at")[:2]} == {ScannerKind.ASSOCIATION}
+    assert told == {FlipCause.NEWLY_APPROVED}
+
+
+def test_a_clock_that_is_ahead_changes_neither_the_file_nor_who_scanned(scene: Scene) -> None:
+    """A file is written after the run that the node dates later, before its run is known; the run began before."""
+    first = scene.write_file()
+    scene.scan()
+    run_ahead(scene)
+    scene.settle()
+    Scan.objects.update(run=None, version=None, policy=None)
+    scene.wait(hours=1)
+    scene.write_file(0)
+    attribute(Shard.objects.get(account_id=MEMBER, region=REGION), Scan.objects.values_list("execution_id", flat=True))
+    assert {scan.version for scan in Scan.objects.all()} == {first}
+
+
+def test_a_window_is_told_of_a_node_whose_clock_is_ahead(scene: Scene) -> None:
+    scanned(scene).wait()
+    add_maintenance_window(scene.world, MEMBER, REGION, schedule="rate(1 hour)")
+    scene.wait(minutes=70)
+    run_ahead(scene)
+    scene.settle()
+    newest = NodeCompliance.objects.filter(node__gone_at=None).values_list("scan__source", "scan__scanner")
+    assert set(newest) == {(ScannerKind.MAINTENANCE_WINDOW, "nightly-patching")}
+    assert all(flip.happened_at <= flip.seen_at for flip in Flip.objects.all())
+
+
+def run_ahead(scene: Scene) -> None:
+    """The nodes' clocks are ahead of AWS's, and so are the moments that they report."""
+    reports = scene.world.fleet.reports
+    for instance_id, report in reports.items():
+        reports[instance_id] = replace(report, started_at=report.started_at + AHEAD, ended_at=report.ended_at + AHEAD)
+
+
+def test_a_node_that_is_registered_anew_begins_without_a_result(scene: Scene) -> None:
+    scanned(scene, 0)
+    scene.world.fleet.reports.clear()
+    assert causes(scene) == {FlipCause.RESULT_LOST}
+    row = NodeCompliance.objects.filter(node__gone_at=None)[0]
+    assert (row.findings, row.missing, row.baseline_id, row.scanned_at, row.scan) == (
+        "never_scanned",
+        0,
+        "",
+        None,
+        None,
+    )
+    scene.scan()
+    assert causes(scene) == {FlipCause.FIRST_SCAN}
