@@ -173,7 +173,7 @@ def test_a_nodes_page_tells_what_changed_and_what_runs_next(as_viewer: Client, a
 
     told = page(as_viewer, "node", node.pk)
 
-    assert "The node was scanned for the first time." in told
+    assert "The node was scanned for the first time since" in told
     assert "Entire organization" in told
     assert reverse("policy_preflight", args=["abcde", node.shard_id]) in told
 
