@@ -6,7 +6,7 @@ chosen nodes reports none at all (aws-facts 2.3).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 
 from policies.domain.ledger import INSTALL
@@ -33,7 +33,7 @@ def _by_associations(node_ids: Iterable[int]) -> Iterator[tuple[int, datetime]]:
             yield row.node_id, datetime.fromisoformat(told["at"])
 
 
-def _at_once(shard: Shard, nodes: dict[str, int], since: datetime) -> Iterator[tuple[int, datetime]]:
+def _at_once(shard: Shard, nodes: Mapping[str, int], since: datetime) -> Iterator[tuple[int, datetime]]:
     parts = RunPart.objects.filter(account_id=shard.account_id, region=shard.region, asked_at__gte=since)
-    for instances, at in parts.filter(order__operation=INSTALL).values_list("instances", "asked_at"):
-        yield from ((nodes[instance_id], at) for instance_id in instances if instance_id in nodes)
+    for part in parts.filter(order__operation=INSTALL):
+        yield from ((nodes[i], part.asked_at) for i in part.instances if i in nodes and part.asked_at)

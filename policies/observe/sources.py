@@ -39,7 +39,8 @@ class Sources:
         self._parts = {part.command_id: part for part in sent.select_related("order") if part.asked_at}
         self._has_policies = shard.associations.exists()
         self._senders = {sent: other for other in shard.other_scanners.all() for sent in scanner_of(other).sent}
-        policies = {each.policy_id for each in (*self._runs.values(), *(p.order for p in self._parts.values()))}
+        policies = {run.policy_id for run in self._runs.values()}
+        policies |= {part.order.policy_id for part in self._parts.values()}
         self._versions = list(OverrideVersion.objects.filter(policy__in=policies, live_at__isnull=False).defer("body"))
 
     def author_of(self, scan: Scan) -> Author:
