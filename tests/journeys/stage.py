@@ -73,7 +73,7 @@ class Stage:
             "PATCHPORTAL_AWS_ENDPOINT": f"http://127.0.0.1:{self.sandbox_port}",
             "PATCHPORTAL_EXTERNAL_ID": "patchportal-demo",
             "PATCHPORTAL_SWEEP_SECONDS": "2",
-            "PATCHPORTAL_LEASE_SECONDS": "3",
+            "PATCHPORTAL_LEASE_SECONDS": "6",
             "DATABASE_URL": self.database,
             "REDIS_URL": f"redis://127.0.0.1:{self.redis_port}/0",
             "AWS_ACCESS_KEY_ID": KEY,

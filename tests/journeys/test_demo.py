@@ -82,7 +82,7 @@ def wait_for(url: str, started: subprocess.Popen[bytes]) -> None:
 def window(chromium: Browser) -> Iterator[BrowserContext]:
     """A wide English window."""
     context = chromium.new_context(viewport={"width": 1440, "height": 900}, locale="en", reduced_motion="reduce")
-    context.set_default_timeout(20_000)
+    context.set_default_timeout(PATIENCE * 1000)
     yield context
     context.close()
 
@@ -226,6 +226,7 @@ def test_each_page_fits_its_window(address: str, chromium: Browser, width: int, 
         color_scheme="dark" if theme == "dark" else "light",
         reduced_motion="reduce",
     )
+    context.set_default_timeout(PATIENCE * 1000)
     page = context.new_page()
     sign_in(page, address)
 

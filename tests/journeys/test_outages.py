@@ -53,6 +53,8 @@ def test_a_database_and_a_queue_may_go_away(stage_on_postgres: Stage, postgres: 
 @pytest.mark.parametrize("processes", [2, 10])
 def test_many_workers_do_each_step_once(processes: int, stage_on_postgres: Stage) -> None:
     stage = stage_on_postgres
+    # No worker dies, so that none may outstay its claim, however slow the machine is.
+    stage.environment["PATCHPORTAL_LEASE_SECONDS"] = "120"
     stage.start_worker(processes)
 
     stage.create_policy(wakings=2 * processes)
