@@ -211,10 +211,31 @@ document.addEventListener("htmx:beforeSwap", (event) => {
   htmx.ajax(requestConfig.verb, requestConfig.path, { source: requestConfig.elt });
 });
 
+// A region that fetches itself anew stays as its reader left it: unfolded what was, and the focus where it was.
+const stopsOf = (region) => [...region.querySelectorAll("a[href], button, summary")];
+const left = new Map();
+
+function leave(region) {
+  const unfolded = [...region.querySelectorAll("details")].map((each) => each.open);
+  left.set(region.id, { unfolded, stop: stopsOf(region).indexOf(document.activeElement) });
+}
+
+function comeBack(region) {
+  const { unfolded = [], stop = -1 } = left.get(region.id) || {};
+  left.delete(region.id);
+  region.querySelectorAll("details").forEach((each, index) => { each.open = each.open || Boolean(unfolded[index]); });
+  if (document.activeElement === document.body) stopsOf(region)[stop]?.focus({ preventScroll: true });
+}
+
+document.addEventListener("htmx:beforeSwap", (event) => {
+  if (regionOf(event).matches("[hx-trigger^='every']")) leave(regionOf(event));
+});
+
 // After a swap: times, branches, focus to [data-focus], and what happened into the live region.
 document.addEventListener("htmx:afterSettle", (event) => {
   const root = event.detail.elt;
   prepare(root);
+  comeBack(root);
   if (root.matches(".help")) openHelp(root, event.detail.requestConfig.elt.matches(".info-link"));
   const target = root.matches("[data-focus]") ? root : root.querySelector("[data-focus]");
   if (target) target.focus();
