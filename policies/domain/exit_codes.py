@@ -121,5 +121,8 @@ def explain_exit(code: int) -> Explanation:
 
 
 def explain_ending(exit_code: int | None, detail: str) -> Explanation | None:
-    """Why a node's run failed: by its exit code, else by Run Command's word for it; None for what says nothing."""
-    return explain_exit(exit_code) if exit_code else ENDINGS.get(detail)
+    """Why a node's run failed: by its exit code, else by Run Command's word for it; None for what says nothing.
+
+    Run Command tells -1 for a node that has no exit code.
+    """
+    return explain_exit(exit_code) if exit_code and exit_code > 0 else ENDINGS.get(detail)

@@ -6,15 +6,18 @@ policy's own account, which is whom the bucket lets in.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 
 from policies.aws import runs
 from policies.aws.connect import Aws
+from policies.aws.errors import AwsProblem
 from policies.aws.run_output import Stream, read_streams
 from policies.domain.compliance import FAILED
-from policies.domain.exit_codes import Explanation, explain_exit
+from policies.domain.exit_codes import Explanation, explain_ending
 from policies.domain.run_output import NodeRun, prefix_of, step_of
-from policies.models import AssociationState, Node
+from policies.models import AssociationState, Node, Run
+from policies.observe.refusals import unless_gone
 
 
 @dataclass(frozen=True)
@@ -27,22 +30,27 @@ class NodeRow:
 
     @property
     def explanation(self) -> Explanation | None:
-        """Cause and remedy of its exit code."""
-        return explain_exit(self.exit_code) if self.exit_code and self.exit_code > 0 else None
+        """Cause and remedy of its exit code, or of Run Command's word where it has none."""
+        return explain_ending(self.exit_code, self.told.detail)
 
 
 @dataclass(frozen=True)
 class Output:
-    """What a node answered, and what it wrote to S3; `streams` is () when it wrote nothing there."""
+    """What a node answered, and what it wrote to S3; `streams` is () when it wrote nothing there.
+
+    `refused`: why S3 was not read. `is_forgotten`: AWS keeps nothing of the run but what lies in S3.
+    """
 
     run: runs.ResultFact
     answer: runs.Answer | None
-    streams: tuple[Stream, ...]
+    streams: tuple[Stream, ...] = ()
+    refused: AwsProblem | None = None
+    is_forgotten: bool = False
 
     @property
     def explanation(self) -> Explanation | None:
-        """Cause and remedy of its exit code."""
-        return explain_exit(self.answer.exit_code) if self.answer and self.answer.exit_code > 0 else None
+        """Cause and remedy of its exit code, or of Run Command's word where it has none."""
+        return explain_ending(self.answer.exit_code, self.answer.status) if self.answer else None
 
 
 @dataclass(frozen=True)
@@ -82,14 +90,30 @@ def _exit_codes(aws: Aws, region: str, rows: tuple[runs.ResultFact, ...]) -> dic
 def read_output(
     association: AssociationState, execution_id: str, instance_id: str, node: Node | None, aws: Aws
 ) -> Output:
-    """What a node answered and wrote; raises LookupError when it had no part in the execution."""
+    """What a node answered and wrote; raises LookupError when it had no part in the execution.
+
+    Of an execution that AWS has forgotten the output still lies where the run that the portal remembers put it.
+    """
     member, region = aws.in_account(association.shard.account_id), association.shard.region
-    told = runs.find_result(member, region, association.association_id, execution_id, instance_id)
+    remembered = _remembered(association, execution_id, instance_id)
+    found = partial(runs.find_result, member, region, association.association_id, execution_id, instance_id)
+    told = unless_gone(found, remembered) if remembered else found()
     if told is None:
         raise LookupError(instance_id)
     step = step_of(node.operating_system if node else "")
     answer = runs.read_answer(member, region, told.command_id, instance_id, step) if told.command_id else None
-    return Output(told, answer, _read_streams(association, told, aws))
+    output = Output(told, answer, is_forgotten=told is remembered)
+    try:
+        return replace(output, streams=_read_streams(association, told, aws))
+    except AwsProblem as problem:
+        return replace(output, refused=problem)
+
+
+def _remembered(association: AssociationState, execution_id: str, instance_id: str) -> runs.ResultFact | None:
+    """A node's part in a run by what the ledger keeps: nothing is told of how it ended."""
+    kept = Run.objects.filter(association_id=association.association_id, execution_id=execution_id)
+    run = kept.exclude(command_id="").first()
+    return runs.ResultFact(instance_id, "", "", run.created_at, run.command_id) if run else None
 
 
 def _read_streams(association: AssociationState, told: runs.ResultFact, aws: Aws) -> tuple[Stream, ...]:

@@ -96,3 +96,4 @@ def test_run_commands_word_explains_a_run_without_exit_code(word: str) -> None:
 def test_an_exit_code_explains_more_than_a_word_and_no_word_is_made_up() -> None:
     assert explain_ending(160, "Terminated") == explain_exit(160)
     assert explain_ending(None, "Failed") is None
+    assert explain_ending(-1, "Terminated") == explain_ending(None, "Terminated")

@@ -109,7 +109,34 @@ def test_without_a_log_bucket_what_systems_manager_kept_is_shown(
 
     told = page(as_viewer, "policy_run_output", "abcde", ran.pk, run.execution_id, row.told.instance_id)
 
-    assert "which may be cut" in told
+    assert "The policy writes no output to S3. This is what Systems Manager kept, which may be cut." in told
+
+
+def test_a_log_bucket_that_cannot_be_read_hides_nothing_else(
+    ran: AssociationState, aws: Aws, as_viewer: Client
+) -> None:
+    gone = LogStorage("no-such-bucket-anywhere", "us-east-1", "logs")
+    Policy.objects.update(spec=replace(ran.policy.asked, logs=gone).to_dict())
+    [run] = read_runs(ran, aws)
+    row = read_nodes(ran, run.execution_id, aws, "Failed", "").rows[0]
+
+    told = page(as_viewer, "policy_run_output", "abcde", ran.pk, run.execution_id, row.told.instance_id)
+
+    for said in ("The log bucket could not be read", "NoSuchBucket", "could not be downloaded", "may be cut"):
+        assert said in told
+
+
+def test_output_outlives_the_run_that_aws_has_forgotten(
+    ran: AssociationState, aws: Aws, world: World, as_viewer: Client
+) -> None:
+    [run] = read_runs(ran, aws)
+    row = read_nodes(ran, run.execution_id, aws, "Failed", "").rows[0]
+    world.associations.all[ran.association_id].executions.clear()
+
+    told = page(as_viewer, "policy_run_output", "abcde", ran.pk, run.execution_id, row.told.instance_id)
+
+    assert "AWS no longer keeps this run" in told
+    assert f"/{row.told.command_id}/{row.told.instance_id}/" in told
 
 
 def test_output_is_text(ran: AssociationState, aws: Aws, as_viewer: Client) -> None:
