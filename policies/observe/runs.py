@@ -97,7 +97,7 @@ def read_output(
     member, region = aws.in_account(association.shard.account_id), association.shard.region
     remembered = _remembered(association, execution_id, instance_id)
     found = partial(runs.find_result, member, region, association.association_id, execution_id, instance_id)
-    told = unless_gone(found, remembered) if remembered else found()
+    told: runs.ResultFact | None = unless_gone(found, remembered) if remembered else found()
     if told is None:
         raise LookupError(instance_id)
     step = step_of(node.operating_system if node else "")
