@@ -6,18 +6,17 @@ policy's own account, which is whom the bucket lets in.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from functools import partial
+from dataclasses import dataclass
 
 from policies.aws import runs
 from policies.aws.connect import Aws
-from policies.aws.errors import AwsProblem
+from policies.aws.errors import AwsProblem, PermanentProblem
 from policies.aws.run_output import Stream, read_streams
 from policies.domain.compliance import FAILED
 from policies.domain.exit_codes import Explanation, explain_ending
 from policies.domain.run_output import NodeRun, prefix_of, step_of
 from policies.models import AssociationState, Node, Run
-from policies.observe.refusals import unless_gone
+from policies.observe.refusals import GONE
 
 
 @dataclass(frozen=True)
@@ -38,14 +37,18 @@ class NodeRow:
 class Output:
     """What a node answered, and what it wrote to S3; `streams` is () when it wrote nothing there.
 
-    `refused`: why S3 was not read. `is_forgotten`: AWS keeps nothing of the run but what lies in S3.
+    `refused`: why S3 was not read.
     """
 
     run: runs.ResultFact
     answer: runs.Answer | None
     streams: tuple[Stream, ...] = ()
     refused: AwsProblem | None = None
-    is_forgotten: bool = False
+
+    @property
+    def is_forgotten(self) -> bool:
+        """Whether AWS keeps nothing of the run but what lies in S3: not even a status."""
+        return not self.run.status
 
     @property
     def explanation(self) -> Explanation | None:
@@ -95,18 +98,27 @@ def read_output(
     Of an execution that AWS has forgotten the output still lies where the run that the portal remembers put it.
     """
     member, region = aws.in_account(association.shard.account_id), association.shard.region
-    remembered = _remembered(association, execution_id, instance_id)
-    found = partial(runs.find_result, member, region, association.association_id, execution_id, instance_id)
-    told: runs.ResultFact | None = unless_gone(found, remembered) if remembered else found()
-    if told is None:
-        raise LookupError(instance_id)
+    told = _find_part(member, association, execution_id, instance_id)
     step = step_of(node.operating_system if node else "")
     answer = runs.read_answer(member, region, told.command_id, instance_id, step) if told.command_id else None
-    output = Output(told, answer, is_forgotten=told is remembered)
     try:
-        return replace(output, streams=_read_streams(association, told, aws))
+        return Output(told, answer, _read_streams(association, told, aws))
     except AwsProblem as problem:
-        return replace(output, refused=problem)
+        return Output(told, answer, refused=problem)
+
+
+def _find_part(aws: Aws, association: AssociationState, execution_id: str, instance_id: str) -> runs.ResultFact:
+    """A node's part in a run, as AWS tells it; else as the ledger remembers it."""
+    remembered = _remembered(association, execution_id, instance_id)
+    try:
+        told = runs.find_result(aws, association.shard.region, association.association_id, execution_id, instance_id)
+    except PermanentProblem as problem:
+        if problem.code not in GONE or remembered is None:
+            raise
+        return remembered
+    if told is None:
+        raise LookupError(instance_id)
+    return told
 
 
 def _remembered(association: AssociationState, execution_id: str, instance_id: str) -> runs.ResultFact | None:
