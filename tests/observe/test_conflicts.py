@@ -40,6 +40,13 @@ def overwritten(db: None) -> None:
     )
 
 
+def test_before_anything_was_read_no_conflict_is_ruled_out(as_viewer: Client) -> None:
+    told = as_viewer.get(reverse("conflict_list")).content.decode()
+
+    assert told.count("No account has been read yet") == 2
+    assert "No other scanner was found" not in told
+
+
 def test_policies_that_share_nodes_and_other_scanners_are_listed(overwritten: None, as_viewer: Client) -> None:
     page = as_viewer.get(reverse("conflict_list"))
 

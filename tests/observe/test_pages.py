@@ -77,6 +77,22 @@ def test_a_deleted_baseline_stands_in_a_banner_with_one_thing_to_do(as_administr
     assert reverse("policy_edit", args=[policy.configuration_id]) in told
 
 
+def test_a_banner_leaves_none_of_its_words_and_links_to_what_stands_below_it(as_administrator: Client) -> None:
+    policy = make_policy()
+    gone = {"operating_system": "UBUNTU", "baseline_id": "pb-1", "name": "Our Ubuntu", "is_custom": True}
+    Policy.objects.filter(pk=policy.pk).update(missing_baselines=[gone])
+    asked = {"policy": policy, "requested_by": "ann", "requested_at": NOW}
+    Deployment.objects.create(verb="create", status="failed", plan={}, **asked)
+    shard = Shard.objects.create(account=account(), region="us-east-1", status="fresh", observed_at=NOW)
+    node = Node.objects.create(shard=shard, instance_id="i-1", seen_at=NOW, gone_at=NOW)
+
+    nodes = page(as_administrator, "policy_nodes", policy.configuration_id)
+
+    assert nodes.count("Recreate from the saved copy") == 1
+    assert 'class="button' not in nodes.split('class="empty"')[1]
+    assert page(as_administrator, "node", node.pk).count("It was stopped or terminated") == 1
+
+
 def test_the_settings_of_a_policy_stand_in_groups(as_viewer: Client) -> None:
     policy = make_policy()
 
