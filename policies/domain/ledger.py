@@ -58,6 +58,7 @@ class FlipCause(StrEnum):
     RUN_SUCCEEDED = "run-succeeded"
     RUN_FAILED = "run-failed"
     RUN_UNREACHED = "run-unreached"
+    ASSOCIATION_GONE = "association-gone"
     NODE_LOST = "node-lost"
     NODE_BACK = "node-back"
     RESULT_LOST = "result-lost"
@@ -91,6 +92,7 @@ TOLD: Mapping[FlipCause, Sentence] = {
     FlipCause.RUN_SUCCEEDED: Sentence(N_("A run of the policy succeeded.")),
     FlipCause.RUN_FAILED: Sentence(N_("A run of the policy failed.")),
     FlipCause.RUN_UNREACHED: Sentence(N_("A run of the policy did not reach the node in time.")),
+    FlipCause.ASSOCIATION_GONE: Sentence(N_("The policy's association whose run counted here is gone.")),
     FlipCause.NODE_LOST: Sentence(N_("The node is no longer managed by Systems Manager.")),
     FlipCause.NODE_BACK: Sentence(N_("The node is managed by Systems Manager again.")),
     FlipCause.RESULT_LOST: Sentence(N_("Systems Manager holds no result of the node any more.")),

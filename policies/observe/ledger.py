@@ -62,14 +62,15 @@ def tell_presence(nodes: Iterable[Node], after: str, at: datetime) -> None:
     Flip.objects.bulk_create(flips, batch_size=BATCH)
 
 
-def policy_flip(row: NodePolicy, before: PolicyStatus, at: datetime) -> Flip:
-    """A node's status under a policy has changed to what its row says now."""
+def policy_flip(row: NodePolicy, before: PolicyStatus, at: datetime, *, is_dropped: bool) -> Flip:
+    """A node's status under a policy has changed to what its row says now; `is_dropped`: by what counts no more."""
     telling = row.results.get(row.purpose, {})
     after = PolicyStatus(row.status)
     return Flip(
         node_id=row.node_id, kind=FlipKind.POLICY, policy_id=row.policy_id, before=before, after=after,
-        cause=explain_policy(after, telling.get("status", "")), execution_id=telling.get("execution_id", ""),
-        exit_code=row.exit_code, happened_at=row.executed_at or at, seen_at=at,
+        cause=FlipCause.ASSOCIATION_GONE if is_dropped else explain_policy(after, telling.get("status", "")),
+        execution_id=telling.get("execution_id", ""),
+        exit_code=row.exit_code, happened_at=at if is_dropped else row.executed_at or at, seen_at=at,
     )  # fmt: skip
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -19,6 +19,10 @@ ASSOCIATION_FIELDS = (
     "name", "purpose", "status", "counts", "last_run_at", "schedule", "targets", "executions", "is_behind", "owed",
     "settings",
 )  # fmt: skip
+RESULT_FIELDS = ("status", "detail", "exit_code", "results", "purpose", "executed_at")
+
+Key = tuple[int, int]
+"""A node and a policy by their ids."""
 
 
 def store_associations(shard: Shard, runs: Iterable[RunFacts], policies: Mapping[str, Policy]) -> None:
@@ -57,34 +61,48 @@ def _association_values(run: RunFacts) -> dict[str, Any]:
 
 def store_results(nodes: Mapping[str, Node], facts: ShardFacts, policies: Mapping[str, Policy]) -> frozenset[int]:
     """Which node is under which policy, and how its associations went there; the nodes on which one installed."""
-    present = {policies[run.association.configuration_id].pk for run in facts.runs}
-    NodePolicy.objects.filter(node__in=nodes.values()).exclude(policy__in=present).delete()
-    known = {(row.node_id, row.policy_id): row for row in NodePolicy.objects.filter(node__in=nodes.values())}
+    standing = {(policies[run.association.configuration_id].pk, run.association.purpose) for run in facts.runs}
+    under = NodePolicy.objects.filter(node__in=nodes.values())
+    under.exclude(policy__in={policy for policy, _ in standing}).delete()
+    known = {(row.node_id, row.policy_id): row for row in under.all()}
     before = {key: PolicyStatus(row.status) for key, row in known.items()}
-    new: dict[tuple[int, int], NodePolicy] = {}
-    changed: dict[tuple[int, int], NodePolicy] = {}
-    for run in facts.runs:
+    dropped = {key: row for key, row in known.items() if _drop_results(row, standing)}
+    taken = _take_results(nodes, facts.runs, policies, known)
+    new = [row for key, row in taken.items() if key not in known]
+    failed = {(r.node_id, r.policy_id): r for r in _take_failures(nodes, facts, [*known.values(), *new])}
+    changed = dropped | {key: row for key, row in taken.items() if key in known} | failed
+    save(NodePolicy, new, list(changed.values()), RESULT_FIELDS)
+    flips = [
+        ledger.policy_flip(row, before[key], facts.observed_at, is_dropped=key in dropped)
+        for key, row in changed.items()
+        if row.status != before[key]
+    ]
+    Flip.objects.bulk_create(flips, batch_size=BATCH)
+    installs = (run for run in facts.runs if run.association.purpose == INSTALL)
+    return frozenset(nodes[i].pk for run in installs for i in run.results if i in nodes)
+
+
+def _drop_results(row: NodePolicy, standing: Collection[tuple[int, str]]) -> bool:
+    """Leave out what associations did that are gone, as after an edit from installing to scanning; whether it did."""
+    kept = {purpose: told for purpose, told in row.results.items() if (row.policy_id, purpose) in standing}
+    return len(kept) < len(row.results) and change(row, {"results": kept, **_verdict(kept)})
+
+
+def _take_results(
+    nodes: Mapping[str, Node], runs: Iterable[RunFacts], policies: Mapping[str, Policy], known: Mapping[Key, NodePolicy]
+) -> dict[Key, NodePolicy]:
+    """The rows of which the runs tell something, new ones too, with what they tell."""
+    taken: dict[Key, NodePolicy] = {}
+    for run in runs:
         policy = policies[run.association.configuration_id]
         for instance_id, told in run.results.items():
             if instance_id not in nodes or run.association.purpose == ACCESS:
                 continue
             key = (nodes[instance_id].pk, policy.pk)
-            row = known.get(key) or new.get(key)
-            if row is None:
-                row = new[key] = NodePolicy(node=nodes[instance_id], policy=policy)
-            elif key in known:
-                changed[key] = row
+            row = taken.get(key) or known.get(key) or NodePolicy(node=nodes[instance_id], policy=policy)
+            taken[key] = row
             _take_result(row, run.association.purpose, told)
-    changed |= {
-        (row.node_id, row.policy_id): row for row in _take_failures(nodes, facts, [*known.values(), *new.values()])
-    }
-    fields = ["status", "detail", "exit_code", "results", "purpose", "executed_at"]
-    save(NodePolicy, list(new.values()), list(changed.values()), fields)
-    flipped = [row for key, row in changed.items() if row.status != before[key]]
-    Flip.objects.bulk_create([ledger.policy_flip(row, before[row.node_id, row.policy_id], facts.observed_at)
-                              for row in flipped], batch_size=BATCH)  # fmt: skip
-    installs = (run for run in facts.runs if run.association.purpose == INSTALL)
-    return frozenset(nodes[i].pk for run in installs for i in run.results if i in nodes)
+    return taken
 
 
 def _take_result(row: NodePolicy, purpose: str, told: NodeResult) -> None:

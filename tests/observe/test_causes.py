@@ -157,6 +157,19 @@ def run_unreached(scene: Scene) -> None:
     scene.wait(hours=3)
 
 
+def association_gone(scene: Scene) -> None:
+    """The policy is edited from installing to scanning: what failed there counts no more."""
+    scanned(scene, 0)
+    for node in scene.nodes():
+        node.unpatchable = tuple(PACKAGES)
+    scene.install()
+    scene.settle()
+    for association in scene.world.associations.within(MEMBER, REGION):
+        if association.association_id != scene.association_id:
+            scene.ssm().delete_association(AssociationId=association.association_id)
+    scene.wait()
+
+
 def node_lost(scene: Scene) -> None:
     scene.settle()
     for node in scene.nodes():
@@ -190,11 +203,15 @@ STORIES: dict[FlipCause, Callable[[Scene], None]] = {
     FlipCause.RUN_SUCCEEDED: run_succeeded,
     FlipCause.RUN_FAILED: run_failed,
     FlipCause.RUN_UNREACHED: run_unreached,
+    FlipCause.ASSOCIATION_GONE: association_gone,
     FlipCause.NODE_LOST: node_lost,
     FlipCause.NODE_BACK: node_back,
 }
 """How each cause comes about; the closed list has no cause without a story."""
-OF_POLICY = (FlipCause.RUN_BEGAN, FlipCause.RUN_SUCCEEDED, FlipCause.RUN_FAILED, FlipCause.RUN_UNREACHED)
+OF_POLICY = (
+    FlipCause.RUN_BEGAN, FlipCause.RUN_SUCCEEDED, FlipCause.RUN_FAILED, FlipCause.RUN_UNREACHED,
+    FlipCause.ASSOCIATION_GONE,
+)  # fmt: skip
 
 
 def kind_of_flip(cause: FlipCause) -> FlipKind:
