@@ -60,6 +60,11 @@ class Trend:
         """The newest of them."""
         return self.changes[:CHANGES_NAMED]
 
+    @property
+    def unnamed_changes(self) -> int:
+        """How many are older than those."""
+        return max(0, len(self.changes) - CHANGES_NAMED)
+
 
 def read_changes(days: Sequence[tuple[date, Numbers]], wanted: NodeFilter) -> tuple[OverrideVersion, ...]:
     """Versions of override files that went live in these days of AWS's clock, of the policy when one is asked for."""

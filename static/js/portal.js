@@ -211,20 +211,24 @@ document.addEventListener("htmx:beforeSwap", (event) => {
   htmx.ajax(requestConfig.verb, requestConfig.path, { source: requestConfig.elt });
 });
 
-// A region that fetches itself anew stays as its reader left it: unfolded what was, and the focus where it was.
+// A region that fetches itself anew stays as its reader left it: unfolded, scrolled and with the focus where it was.
 const stopsOf = (region) => [...region.querySelectorAll("a[href], button, summary")];
+const boxesOf = (region) => [...region.querySelectorAll(".table-box")];
 const left = new Map();
 
 function leave(region) {
   const unfolded = [...region.querySelectorAll("details")].map((each) => each.open);
-  left.set(region.id, { unfolded, stop: stopsOf(region).indexOf(document.activeElement) });
+  const scrolled = boxesOf(region).map((each) => each.scrollLeft);
+  left.set(region.id, { unfolded, scrolled, stop: stopsOf(region).indexOf(document.activeElement) });
 }
 
 function comeBack(region) {
-  const { unfolded = [], stop = -1 } = left.get(region.id) || {};
+  const was = left.get(region.id);
+  if (!was) return;
   left.delete(region.id);
-  region.querySelectorAll("details").forEach((each, index) => { each.open = each.open || Boolean(unfolded[index]); });
-  if (document.activeElement === document.body) stopsOf(region)[stop]?.focus({ preventScroll: true });
+  region.querySelectorAll("details").forEach((each, index) => { each.open = each.open || Boolean(was.unfolded[index]); });
+  boxesOf(region).forEach((each, index) => { each.scrollLeft = was.scrolled[index] || 0; });
+  if (document.activeElement === document.body) stopsOf(region)[was.stop]?.focus({ preventScroll: true });
 }
 
 document.addEventListener("htmx:beforeSwap", (event) => {

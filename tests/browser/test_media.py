@@ -17,9 +17,10 @@ from tests.observe.reading import make_policy
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
-REGION = """<div id="told" hx-get="/told/" hx-trigger="every 1h" hx-swap="outerHTML" hx-target="this">
+REGION = f"""<div id="told" hx-get="/told/" hx-trigger="every 60m" hx-swap="outerHTML" hx-target="this">
     <details><summary>8 lines differ</summary>All of them</details>
-    <a href="#one">One</a> <a href="#two">Two</a></div>"""
+    <a href="#one">One</a> <a href="#two">Two</a>
+    <div class="table-box"><table class="heatmap"><tbody><tr><td>{"0" * 999}</td></tr></tbody></table></div></div>"""
 ANEW = "htmx.ajax('GET', '/told/', {target: '#told', swap: 'outerHTML'})"
 LINES = "all => all.map(each => getComputedStyle(each).borderBottomColor)"
 
@@ -78,9 +79,11 @@ def test_a_region_that_fetches_itself_anew_stays_as_its_reader_left_it(
     page.evaluate("region => document.querySelector('main').insertAdjacentHTML('beforeend', region)", REGION)
     page.get_by_text("8 lines differ").click()
     page.get_by_role("link", name="Two").focus()
+    page.locator("#told .table-box").evaluate("box => { box.scrollLeft = 70; }")
 
     page.evaluate(ANEW)
 
     expect(page.get_by_role("link", name="1", exact=True)).to_be_visible()
     expect(page.get_by_text("All of them")).to_be_visible()
     expect(page.get_by_role("link", name="Two")).to_be_focused()
+    assert page.locator("#told .table-box").evaluate("box => box.scrollLeft") == 70

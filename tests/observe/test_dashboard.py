@@ -85,6 +85,14 @@ def test_the_trend_marks_the_days_on_which_baselines_changed(as_viewer: Client) 
     assert "trend-mark" not in told[1]  # no day was counted of that policy
 
 
+def test_a_chart_names_its_newest_changes_and_counts_the_others() -> None:
+    days = [(FIRST, Numbers(nodes=1)), (FIRST + timedelta(2), Numbers(nodes=1))]
+    trend = draw_trend(days, NodeFilter(), tuple(OverrideVersion(live_at=NOW) for _ in range(7)))
+
+    assert trend is not None
+    assert (len(trend.named_changes), trend.unnamed_changes) == (5, 2)
+
+
 def test_a_chart_of_a_policy_marks_its_own_changes() -> None:
     days = [(FIRST, Numbers(nodes=1)), (FIRST + timedelta(2), Numbers(nodes=1))]
     at = datetime.combine(FIRST, time(23, 59), UTC)
