@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from policies.domain.compliance import association_status_of, policy_status_of
+from policies.domain.scanners import Reach, is_told_by_aws, reaches
 from policies.domain.status import PolicyStatus
 from policies.models import AssociationState, Flip, Node, NodePolicy, Policy, Shard
 from policies.observe import ledger
@@ -64,6 +65,8 @@ def store_results(nodes: Mapping[str, Node], facts: ShardFacts, policies: Mappin
     standing = {(policies[run.association.configuration_id].pk, run.association.purpose) for run in facts.runs}
     under = NodePolicy.objects.filter(node__in=nodes.values())
     under.exclude(policy__in={policy for policy, _ in standing}).delete()
+    if facts.tags_were_read:
+        under.filter(pk__in=_find_left(under.all(), nodes, facts.runs, policies)).delete()
     known = {(row.node_id, row.policy_id): row for row in under.all()}
     before = {key: PolicyStatus(row.status) for key, row in known.items()}
     dropped = {key: row for key, row in known.items() if _drop_results(row, standing)}
@@ -80,6 +83,23 @@ def store_results(nodes: Mapping[str, Node], facts: ShardFacts, policies: Mappin
     Flip.objects.bulk_create(flips, batch_size=BATCH)
     installs = (run for run in facts.runs if run.association.purpose == INSTALL)
     return frozenset(nodes[i].pk for run in installs for i in run.results if i in nodes)
+
+
+def _find_left(
+    rows: Iterable[NodePolicy], nodes: Mapping[str, Node], runs: Iterable[RunFacts], policies: Mapping[str, Policy]
+) -> list[int]:
+    """Rows of nodes that their policy's associations reach no more, as after a change of tags."""
+    reach: dict[int, Reach] = {}
+    for run in runs:
+        if run.association.purpose != ACCESS:
+            policy = policies[run.association.configuration_id].pk
+            reach[policy] = (*reach.get(policy, ()), run.association.targets)
+    by_id = {node.pk: node for node in nodes.values()}
+    return [row.pk for row in rows if not _may_reach(reach.get(row.policy_id, ()), by_id[row.node_id])]
+
+
+def _may_reach(reach: Reach, node: Node) -> bool:
+    return is_told_by_aws(reach) or reaches(reach, node.instance_id, node.tags)
 
 
 def _drop_results(row: NodePolicy, standing: Collection[tuple[int, str]]) -> bool:

@@ -151,3 +151,24 @@ def test_a_node_that_is_registered_anew_begins_without_a_result(scene: Scene) ->
     )
     scene.scan()
     assert causes(scene) == {FlipCause.FIRST_SCAN}
+
+
+def test_a_node_that_lost_its_tag_is_no_longer_under_the_policy(scene: Scene) -> None:
+    """Tags are read once an hour; no run will tell of a node that none reaches."""
+    one, other = scene.nodes()
+    one.tags["Patch"] = other.tags["Patch"] = "weekly"
+    scene.write_file(0)
+    scene.ssm().create_association(
+        Name="AWS-RunPatchBaseline", AssociationName="AWS-QuickSetup-PatchPolicy-ScanForPatches-TA-abcde",
+        Targets=[{"Key": "tag:Patch", "Values": ["weekly"]}],
+        Parameters={"Operation": ["Scan"], "BaselineOverride": [FILE]},
+    )  # fmt: skip
+    scene.wait(minutes=30)
+    scene.settle()
+    assert scene.policy.nodes.count() == 2
+
+    one.tags["Patch"] = "never"
+    Shard.objects.update(tags_read_at=None)
+    scene.settle()
+
+    assert [row.node.instance_id for row in scene.policy.nodes.all()] == [other.instance_id]
