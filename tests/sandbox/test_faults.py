@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -198,8 +197,12 @@ def address(sandbox: Sandbox) -> Iterator[str]:
         yield address
 
 
+PATIENCE = 30
+"""Seconds that an answer may take on a slow machine."""
+
+
 def over(address: str, service: str) -> Any:
-    config = Config(retries={"total_max_attempts": 1}, read_timeout=10)
+    config = Config(retries={"total_max_attempts": 1}, read_timeout=PATIENCE)
     return session_with(access_key(MANAGEMENT)).client(service, "us-east-1", endpoint_url=address, config=config)
 
 
@@ -217,23 +220,25 @@ def test_a_slow_answer_keeps_nobody_else_waiting(address: str, sandbox: Sandbox)
 
     def wait(_seconds: float) -> None:
         held.set()
-        let_go.wait(10)
+        let_go.wait(2 * PATIENCE)
 
     sandbox.wait = wait
     sandbox.faults.on_call(1, FaultKind.SLOW)
     slow = threading.Thread(target=over(address, "sts").get_caller_identity)
     slow.start()
-    assert held.wait(10)
+    assert held.wait(PATIENCE)
 
     assert over(address, "iam").list_roles()["Roles"]
     let_go.set()
-    slow.join(10)
+    slow.join(PATIENCE)
 
 
-def test_in_process_a_slow_answer_takes_no_time(client: Connect, sandbox: Sandbox, world: World) -> None:
+def test_in_process_a_slow_answer_takes_no_time(
+    client: Connect, sandbox: Sandbox, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("time.sleep", lambda _seconds: pytest.fail("it waits"))
     sandbox.faults.add(Fault(FaultKind.SLOW, seconds=20))
-    before, begun = world.now(), time.monotonic()
+    before = world.now()
     assert works(client)
-    assert time.monotonic() - begun < 10
     assert world.now() - before == timedelta(0)
     assert sandbox.log.entries[-1].seconds == 20
