@@ -101,8 +101,9 @@ TOLD: Mapping[DoubtKind, Say] = {
         "group is not known here.", count, values,
     ),
     DoubtKind.COMMAND: lambda count, values: counted(
-        "The newest scan of %(count)s of these nodes was made by Run Command.",
-        "The newest scans of %(count)s of these nodes were made by Run Command.", count, values,
+        "The newest scan of %(count)s of these nodes was made by Run Command, or by a scanner that is gone.",
+        "The newest scans of %(count)s of these nodes were made by Run Command, or by a scanner that is gone.",
+        count, values,
     ),
     DoubtKind.NO_ACCESS: lambda count, values: counted(
         "The role of %(count)s of these nodes lacks a right: a policy's last run failed there for that reason.",
