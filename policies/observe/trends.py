@@ -74,7 +74,8 @@ def read_changes(days: Sequence[tuple[date, Numbers]], wanted: NodeFilter) -> tu
     rows = OverrideVersion.objects.filter(live_at__gte=first, live_at__lt=last + timedelta(days=1))
     if wanted.policy:
         rows = rows.filter(policy__configuration_id=wanted.policy)
-    return tuple(rows.select_related("policy").defer("body", "baselines", "policy__spec")[:MOST_CHANGES])
+    rows = rows.order_by("-live_at", "-pk").select_related("policy").defer("body", "baselines", "policy__spec")
+    return tuple(rows[:MOST_CHANGES])
 
 
 def draw_trend(

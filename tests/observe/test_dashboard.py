@@ -106,6 +106,18 @@ def test_a_chart_of_a_policy_marks_its_own_changes() -> None:
     assert read_changes(days[1:], NodeFilter()) == ()
 
 
+def test_the_newest_change_of_a_chart_is_named_first() -> None:
+    days = [(FIRST, Numbers(nodes=1)), (FIRST + timedelta(2), Numbers(nodes=1))]
+    policy, at = make_policy(), datetime.combine(FIRST, time(12), UTC)
+    for hours in (3, 30, 1):
+        OverrideVersion.objects.create(
+            policy=policy, body="[]", digest=str(hours), cause=Cause.SYNC, written_at=NOW,
+            live_at=at + timedelta(hours=hours),
+        )  # fmt: skip
+
+    assert [each.digest for each in read_changes(days, NodeFilter())] == ["30", "3", "1"]
+
+
 def test_a_severity_opens_the_list_of_its_nodes(as_viewer: Client) -> None:
     keep(2)
 
