@@ -145,12 +145,13 @@ def _turn() -> timedelta:
 
 def read_known(shard: Shard, now: datetime) -> Known:
     """What is stored of a shard, for a reading to leave out."""
-    nodes, unsigned = shard.nodes.filter(gone_at=None), find_unsigned(shard)
-    rows = shard.associations.all()
+    living = shard.nodes.filter(gone_at=None).values_list("instance_id", "tags", "compliance__scanned_at")
+    nodes, rows = list(living), shard.associations.all()
+    unsigned = find_unsigned(shard) if nodes else ()
     return Known(
-        tags=dict(nodes.values_list("instance_id", "tags")),
+        tags={instance_id: tags for instance_id, tags, _ in nodes},
         tags_are_old=shard.tags_read_at is None or now - shard.tags_read_at >= TAGS_LAST,
-        scanned_at=dict(nodes.values_list("instance_id", "compliance__scanned_at")),
+        scanned_at={instance_id: at for instance_id, _, at in nodes},
         runs={row.association_id: _known_runs(row) for row in rows},
         scanners=known_scanners(shard),
         unsigned=unsigned,
