@@ -136,8 +136,9 @@ def _names(by: By) -> Iterator[tuple[str, str]]:
 def _query(wanted: NodeFilter, by: By, tag_key: str, key: str | None) -> str:
     """What leaves a group's nodes alone; "" where the filter says something else of the same field already."""
     changes = _changes(wanted, by, tag_key, key)
-    clashes = [name for name in ("tag", "cover", "beside") if getattr(wanted, name) not in ("", changes.get(name))]
-    return wanted.query(**changes) if changes and not set(clashes) & set(changes) else ""
+    given = {name: getattr(wanted, name) for name in changes if name in ("tag", "cover", "beside")}
+    clashes = any(value not in ("", changes[name]) for name, value in given.items())
+    return wanted.query(**changes) if changes and not clashes else ""
 
 
 def _changes(wanted: NodeFilter, by: By, tag_key: str, key: str | None) -> dict[str, str]:

@@ -12,6 +12,7 @@ from policies.domain.doubts import DOUBT_OF, REMEDIES, DoubtKind
 from policies.domain.scanners import ScannerKind, kind_of
 from policies.domain.sentence import Sentence
 from policies.models import NodeCompliance, NodePolicy, OtherScanner, Policy
+from policies.observe.filters import scanner_value
 
 MOST = 200
 
@@ -46,7 +47,7 @@ class Rival:
     @property
     def sought(self) -> str:
         """Itself as the value of NodeFilter.scanner."""
-        return f"{self.kind}:{self.name}"
+        return scanner_value(self.kind, self.name)
 
     @property
     def remedy(self) -> Sentence:

@@ -210,6 +210,11 @@ def scanned_where(age: str, as_of: datetime) -> Q:
     return Q(compliance__scanned_at=None)
 
 
+def scanner_value(kind: ScannerKind, name: str) -> str:
+    """The value of NodeFilter.scanner for one scanner; without a name for results that name none."""
+    return f"{kind}:{name}"
+
+
 def _scanner_where(scanner: str) -> Q:
     kind, has_name, name = scanner.partition(":")
     where = Q(compliance__scan__source=kind)

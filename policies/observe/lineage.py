@@ -19,6 +19,7 @@ from policies.domain.search import fold
 from policies.domain.spec import BaselineChoice
 from policies.models import NodeCompliance, OverrideVersion, Policy
 from policies.models.ledger import BASELINE_ID
+from policies.observe.filters import scanner_value
 
 Choices = tuple[BaselineChoice, ...]
 
@@ -46,7 +47,7 @@ class Use:
     @property
     def sought(self) -> str:
         """Itself as the value of NodeFilter.scanner."""
-        return f"{self.kind}:{self.name}"
+        return scanner_value(self.kind, self.name)
 
 
 @dataclass(frozen=True)
