@@ -130,8 +130,7 @@ def _has_strange_results(shard: Shard, known: Known, facts: ShardFacts) -> bool:
     unsigned = find_unsigned(shard)
     unread = find_unread(shard, unsigned)
     is_left = facts.scanners.is_behind(unsigned, facts.observed_at) or bool(unread)
-    before = (known.unsigned, known.unread, known.scanners.searched)
-    return is_left and (unsigned, unread, facts.scanners.searched) != before
+    return is_left and ((unsigned, unread) != (known.unsigned, known.unread) or facts.is_further_than(known))
 
 
 def _windows(scanners: Scanners) -> dict[str, Any]:

@@ -71,6 +71,13 @@ class ShardFacts:
         """Whether a run is under way."""
         return any(run.association.status == "Pending" and run.association.last_run_at for run in self.runs)
 
+    def is_further_than(self, known: Known) -> bool:
+        """Whether the next reading has less to pay for, as this one found out something that stays known."""
+        searched = {run.association.association_id: run.searched for run in self.runs}
+        before = {association_id: runs.searched for association_id, runs in known.runs.items()}
+        is_searched = (self.scanners.searched, searched) != (known.scanners.searched, before)
+        return is_searched or self.tags_were_read or bool(self.sources)
+
 
 def read_shard(aws: Aws, region: str, known: Known, configuration_ids: Collection[str]) -> ShardFacts:
     """Read the connection's account in a Region; raises AwsProblem.

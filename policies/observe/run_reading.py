@@ -44,6 +44,11 @@ class KnownRuns:
         now = (told_status, told.counts, told.last_run_at)
         return not self.is_behind and (self.status, self.counts, self.last_run_at) == now
 
+    @property
+    def searched(self) -> object:
+        """How far its runs are known; compare with that of RunFacts."""
+        return self.executions, self.owed, self.settings
+
 
 @dataclass(frozen=True)
 class NodeResult:
@@ -70,6 +75,11 @@ class RunFacts:
     owed: Mapping[str, Owed] = field(default_factory=dict)
     settings: Mapping[str, Any] = field(default_factory=dict)
     is_behind: bool = False
+
+    @property
+    def searched(self) -> object:
+        """How far its runs are known; the same as before after a reading that found out nothing."""
+        return self.fingerprints, self.owed, self.settings
 
 
 @dataclass(frozen=True)

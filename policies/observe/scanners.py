@@ -95,7 +95,7 @@ class Scanners:
     @property
     def searched(self) -> object:
         """How far they are known; the same after a reading that found out nothing."""
-        return self.left, {i: (scanner.sent_by, scanner.sought) for i, scanner in self.all.items()}
+        return self.listed_at, self.left, {i: (scanner.sent_by, scanner.sought) for i, scanner in self.all.items()}
 
     def is_behind(self, unsigned: Iterable[Unsigned], now: datetime) -> bool:
         """Whether there is something to read."""

@@ -235,3 +235,14 @@ def test_many_windows_are_looked_through_in_as_many_readings_as_the_limit_allows
     assert Shard.objects.get(account_id=MEMBER, region=REGION).windows_left == []
     scene.wait(hours=3)
     assert newest(scene) == {Told(ScannerKind.MAINTENANCE_WINDOW, "nightly-patching")}
+
+
+def test_a_reading_that_spent_its_calls_elsewhere_is_not_the_last(scene: Scene) -> None:
+    """The second one asks for windows and settings, and too little is left to read a scanner's runs."""
+    scene.write_file(0)
+    add_own_association(scene.world, MEMBER, REGION)
+    make(scene, "AWS-QuickSetup-PatchPolicy-ScanForPatches-TA-abcde")
+    patch_now(scene.world, MEMBER, REGION)
+    scene.wait()
+    assert Told(ScannerKind.PATCH_NOW, "AWS-PatchNowAssociation") in newest(scene)
+    assert Told(ScannerKind.COMMAND, "") not in newest(scene)
