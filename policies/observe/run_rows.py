@@ -63,11 +63,7 @@ def _association_values(run: RunFacts) -> dict[str, Any]:
 def store_results(nodes: Mapping[str, Node], facts: ShardFacts, policies: Mapping[str, Policy]) -> frozenset[int]:
     """Which node is under which policy, and how its associations went there; the nodes on which one installed."""
     standing = {(policies[run.association.configuration_id].pk, run.association.purpose) for run in facts.runs}
-    under = NodePolicy.objects.filter(node__in=nodes.values())
-    under.exclude(policy__in={policy for policy, _ in standing}).delete()
-    if facts.tags_were_read:
-        under.filter(pk__in=_find_left(under.all(), nodes, facts.runs, policies)).delete()
-    known = {(row.node_id, row.policy_id): row for row in under.all()}
+    known = _leave_policies(nodes, facts, policies, {policy for policy, _ in standing})
     before = {key: PolicyStatus(row.status) for key, row in known.items()}
     dropped = {key: row for key, row in known.items() if _drop_results(row, standing)}
     taken = _take_results(nodes, facts.runs, policies, known)
@@ -85,17 +81,30 @@ def store_results(nodes: Mapping[str, Node], facts: ShardFacts, policies: Mappin
     return frozenset(nodes[i].pk for run in installs for i in run.results if i in nodes)
 
 
+def _leave_policies(
+    nodes: Mapping[str, Node], facts: ShardFacts, policies: Mapping[str, Policy], standing: Collection[int]
+) -> dict[Key, NodePolicy]:
+    """The rows that stay: those of policies without associations here, and of nodes out of reach, are deleted."""
+    rows = {(row.node_id, row.policy_id): row for row in NodePolicy.objects.filter(node__in=nodes.values())}
+    left = {key for key in rows if key[1] not in standing}
+    if facts.tags_were_read:
+        left |= _find_left(rows, nodes, facts.runs, policies)
+    if left:
+        NodePolicy.objects.filter(pk__in=[rows.pop(key).pk for key in left]).delete()
+    return rows
+
+
 def _find_left(
-    rows: Iterable[NodePolicy], nodes: Mapping[str, Node], runs: Iterable[RunFacts], policies: Mapping[str, Policy]
-) -> list[int]:
-    """Rows of nodes that their policy's associations reach no more, as after a change of tags."""
+    keys: Iterable[Key], nodes: Mapping[str, Node], runs: Iterable[RunFacts], policies: Mapping[str, Policy]
+) -> set[Key]:
+    """Nodes that their policy's associations reach no more, as after a change of tags."""
     reach: dict[int, Reach] = {}
     for run in runs:
         if run.association.purpose != ACCESS:
             policy = policies[run.association.configuration_id].pk
             reach[policy] = (*reach.get(policy, ()), run.association.targets)
     by_id = {node.pk: node for node in nodes.values()}
-    return [row.pk for row in rows if not _may_reach(reach.get(row.policy_id, ()), by_id[row.node_id])]
+    return {(node, policy) for node, policy in keys if not _may_reach(reach.get(policy, ()), by_id[node])}
 
 
 def _may_reach(reach: Reach, node: Node) -> bool:

@@ -5,17 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from django.db.models import Max, Min
-from django.db.models.functions import Least
-
 from policies.aws.associations import ScannerFact
 from policies.aws.windows import WindowFact
 from policies.domain.scanners import is_near
-from policies.models import NodeCompliance, OtherScanner, Run, Shard
+from policies.models import OtherScanner, Run, Shard
 from policies.observe.rows import change, save
 from policies.observe.scanners import LONG_AGO, Scanner, Scanners, Unsigned
 
 REACHED = ("Success", "Failed")
+RESULT = [
+    f"compliance__scan__{name}"
+    for name in ("policy", "scanner", "execution_id", "execution_type", "started_at", "seen_at", "ended_at")
+]
 FIELDS = ("name", "document", "schedule", "alternatives", "last_run_at", "commands", "sought")
 
 
@@ -35,13 +36,16 @@ def scanner_of(row: OtherScanner) -> Scanner:
 def find_unsigned(shard: Shard) -> tuple[Unsigned, ...]:
     """The commands that made the newest results of living nodes, and of which it is not known who sent them.
 
-    Nodes have their own clocks: none has begun after its result was seen.
+    Nodes have their own clocks: none has begun after its result was seen. Every node's result is looked at here: the
+    database would look through all results that are nobody's, those of other shards too.
     """
-    results = NodeCompliance.objects.filter(node__shard=shard, node__gone_at=None, scan__policy=None, scan__scanner="")
-    told = results.exclude(scan=None).exclude(scan__execution_id="").order_by()
-    rows = told.values_list("scan__execution_id", "scan__execution_type")
-    began = Least(Min("scan__started_at"), Min("scan__seen_at"))
-    return tuple(Unsigned(*row) for row in rows.annotate(began=began, ended=Max("scan__ended_at")))
+    found: dict[tuple[str, str], Unsigned] = {}
+    for policy_id, scanner, *told in shard.nodes.filter(gone_at=None).order_by().values_list(*RESULT):
+        command_id, kind, started_at, seen_at, ended_at = told
+        if command_id and not (policy_id or scanner):
+            new = Unsigned(command_id, kind, min(started_at, seen_at), ended_at)
+            found[command_id, kind] = found.get((command_id, kind), new).with_another(new)
+    return tuple(found[key] for key in sorted(found))
 
 
 def find_unread(shard: Shard, unsigned: Sequence[Unsigned]) -> dict[str, dict[str, str]]:

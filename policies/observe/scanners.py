@@ -28,6 +28,11 @@ class Unsigned:
     started_at: datetime
     ended_at: datetime
 
+    def with_another(self, other: Unsigned) -> Unsigned:
+        """With another result of the same command."""
+        began, ended = min(self.started_at, other.started_at), max(self.ended_at, other.ended_at)
+        return replace(self, started_at=began, ended_at=ended)
+
 
 @dataclass(frozen=True)
 class Scanner:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
@@ -76,9 +75,8 @@ def _store_nodes(shard: Shard, facts: ShardFacts) -> dict[str, Node]:
 
 
 def _node_values(fact: NodeFact) -> dict[str, Any]:
-    values = asdict(fact)
-    tags = {plain(key): plain(value) for key, value in values["tags"].items()}
-    return {name: tags if name == "tags" else values[name] for name in NODE_FIELDS}
+    tags = {plain(key): plain(value) for key, value in fact.tags.items()}
+    return {name: tags if name == "tags" else getattr(fact, name) for name in NODE_FIELDS}
 
 
 def _store_compliance(shard: Shard, nodes: Mapping[str, Node], facts: ShardFacts) -> list[NodeCompliance]:
