@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from typing import Any
 
 from policies.aws.connect import Aws
@@ -22,16 +23,27 @@ PAGE = 50
 VERSION = "AssociationVersion"
 """Another one with every change of an association."""
 NAME = re.compile(r"^AWS-QuickSetup-PatchPolicy-(\w+)-(TA|MA|LA)-([a-z0-9]{5})$")
-PURPOSES = {"ScanForPatches": "scan", "InstallPatches": "install"}
+
+
+class Purpose(StrEnum):
+    """What an association of a policy is for: ACCESS lets nodes read the override file."""
+
+    SCAN = "scan"
+    INSTALL = "install"
+    ACCESS = "access"
+
+
+PURPOSES = {"ScanForPatches": Purpose.SCAN, "InstallPatches": Purpose.INSTALL}
+"""By the word in the association's name; any other is ACCESS."""
 
 
 @dataclass(frozen=True)
 class AssociationFact:
-    """One association of a policy. `purpose` is scan, install or access; `counts`: targets by status."""
+    """One association of a policy; `counts`: targets by status."""
 
     association_id: str
     name: str
-    purpose: str
+    purpose: Purpose
     configuration_id: str
     status: str
     counts: Mapping[str, int]
@@ -114,7 +126,7 @@ def _fact(told: dict[str, Any]) -> AssociationFact | None:
     return AssociationFact(
         association_id=told["AssociationId"],
         name=told["AssociationName"],
-        purpose=PURPOSES.get(named[1], "access"),
+        purpose=PURPOSES.get(named[1], Purpose.ACCESS),
         configuration_id=named[3],
         status=overview.get("Status", "Pending"),
         counts=overview.get("AssociationStatusAggregatedCount", {}),

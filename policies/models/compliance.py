@@ -17,7 +17,7 @@ class AssociationState(models.Model):
     shard = models.ForeignKey(Shard, on_delete=models.CASCADE, related_name="associations")
     association_id = models.CharField(max_length=36)
     name = models.CharField(max_length=128)
-    purpose = models.CharField(max_length=10)  # scan, install or access
+    purpose = models.CharField(max_length=10)  # Purpose
     status = models.CharField(max_length=16, default=AssociationStatus.PENDING)
     counts = models.JSONField(default=dict)  # targets by status, AssociationStatusAggregatedCount
     last_run_at = models.DateTimeField(null=True)

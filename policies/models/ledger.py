@@ -30,7 +30,7 @@ class Run(models.Model):
     policy = models.ForeignKey(Policy, on_delete=models.CASCADE, related_name="runs")
     shard = models.ForeignKey(Shard, on_delete=models.CASCADE, related_name="runs")
     association_id = models.CharField(max_length=36)
-    purpose = models.CharField(max_length=10)  # scan or install
+    purpose = models.CharField(max_length=10)  # Purpose.SCAN or INSTALL
     execution_id = models.CharField(max_length=50)
     command_id = models.CharField(max_length=50, blank=True)
     status = models.CharField(max_length=32, blank=True)  # State Manager's word

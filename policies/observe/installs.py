@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 
+from policies.aws.associations import Purpose
 from policies.domain.ledger import INSTALL
 from policies.models import Flip, NodePolicy, RunPart, Shard
 
@@ -28,7 +29,7 @@ def find_installs(shard: Shard, flips: Sequence[Flip]) -> dict[int, list[datetim
 
 def _by_associations(node_ids: Iterable[int]) -> Iterator[tuple[int, datetime]]:
     for row in NodePolicy.objects.filter(node__in=node_ids):
-        told = row.results.get("install", {})
+        told = row.results.get(Purpose.INSTALL, {})
         if told.get("status") in ENDED and told.get("at"):
             yield row.node_id, datetime.fromisoformat(told["at"])
 

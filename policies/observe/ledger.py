@@ -13,6 +13,7 @@ from datetime import datetime
 
 from django.db.models import Q
 
+from policies.aws.associations import Purpose
 from policies.aws.compliance import PatchStateFact, SourceFact
 from policies.domain.baselines import BaselineRules, rules_from_override
 from policies.domain.ledger import (
@@ -31,7 +32,7 @@ from policies.domain.status import Findings, PolicyStatus
 from policies.models import Flip, Node, NodeCompliance, NodePolicy, OverrideVersion, Policy, Run, Scan, Shard
 from policies.observe.installs import find_installs
 from policies.observe.rows import BATCH, fit
-from policies.observe.run_reading import ACCESS, RunFacts
+from policies.observe.run_reading import RunFacts
 from policies.observe.sources import Author, Sources
 
 DOUBTFUL = (FlipCause.REPLACED, FlipCause.CHANGED_BY_HAND, FlipCause.UNEXPLAINED)
@@ -96,7 +97,7 @@ def store_runs(shard: Shard, runs: Sequence[RunFacts], policies: Mapping[str, Po
             counts=dict(execution.counts), created_at=execution.created_at,
         )
         for run in runs
-        if run.association.purpose != ACCESS
+        if run.association.purpose is not Purpose.ACCESS
         for execution in run.executions
     ]  # fmt: skip
     told, seen = [row for row in rows if row.command_id], [row for row in rows if not row.command_id]

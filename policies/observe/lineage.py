@@ -139,7 +139,8 @@ def _began(version: OverrideVersion) -> datetime:
 
 def _uses(wanted: Collection[str]) -> dict[str, tuple[Use, ...]]:
     """By the tail of the baseline's id; the scanner of the most nodes first."""
-    results = NodeCompliance.objects.filter(node__gone_at=None, scan__isnull=False)
+    living = {"node__gone_at": None, "node__shard__account__is_active": True}
+    results = NodeCompliance.objects.filter(**living, scan__isnull=False)
     results = results.exclude(scan__source=ScannerKind.POLICY).annotate(judged_by=Right("baseline_id", BASELINE_ID))
     rows = results.filter(judged_by__in=wanted).order_by().values_list("judged_by", "scan__source", "scan__scanner")
     found: dict[str, list[Use]] = {}

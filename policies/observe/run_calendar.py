@@ -9,15 +9,16 @@ from enum import StrEnum
 from itertools import groupby
 from typing import Any, cast
 
-from django.db.models import Count, Max, Min, Q
+from django.db.models import Aggregate, Count, Max, Min, Q, QuerySet
 from django.db.models.functions import TruncDate
 from django.http import QueryDict
 
+from policies.aws.associations import Purpose
 from policies.domain.schedule import ParsedSchedule, Rate, parse, runs_between
 from policies.models import AssociationState, Deployment, NodePolicy, Policy, Run
 from policies.observe.filters import read_fields
 
-SCAN, INSTALL = "scan", "install"
+PATCHING = (Purpose.SCAN, Purpose.INSTALL)
 LATE = timedelta(hours=2)
 """How long after its time a run that was not read is not yet missed: accounts are read in turn."""
 DAY = timedelta(days=1)
@@ -44,7 +45,7 @@ class CalendarFilter:
     @classmethod
     def read(cls, query: QueryDict) -> CalendarFilter:
         """The filter in a URL; what is not one of a field's values is left out."""
-        return cls(**read_fields(cls, query, {"operation": (SCAN, INSTALL)}))
+        return cls(**read_fields(cls, query, {"operation": PATCHING}))
 
     @property
     def is_empty(self) -> bool:
@@ -145,19 +146,24 @@ def _read_runs(wanted: CalendarFilter, window: Window) -> dict[Key, tuple[dict[s
 
 def _read_plan(policies: Iterable[Policy], wanted: CalendarFilter, window: Window) -> Iterator[Entry]:
     """What the schedules of living policies say, as they are today."""
-    under = dict(NodePolicy.objects.living().order_by().values_list("policy").annotate(Count("pk")))
-    ended = Deployment.objects.filter(finished_at__isnull=False).order_by()
-    deployed = dict(ended.values_list("policy").annotate(Max("finished_at")))
-    read = dict(AssociationState.objects.order_by().values_list("policy").annotate(Max("shard__observed_at")))
+    policies = list(policies)
+    under = _by_policy(NodePolicy.objects.living(), policies, Count("pk"))
+    deployed = _by_policy(Deployment.objects.filter(finished_at__isnull=False), policies, Max("finished_at"))
+    read = _by_policy(AssociationState.objects.all(), policies, Max("shard__observed_at"))
     for policy in policies:
         until = read.get(policy.pk) or window.as_of
-        for purpose, schedule in ((SCAN, policy.asked.scan), (INSTALL, policy.asked.install)):
+        for purpose, schedule in ((Purpose.SCAN, policy.asked.scan), (Purpose.INSTALL, policy.asked.install)):
             if schedule and policy.deleted_at is None and wanted.operation in ("", purpose):
                 parsed, since = parse(schedule.expression), deployed.get(policy.pk) or window.as_of
                 for day, planned in _times(parsed, window, since).items():
                     is_late = bool(planned) and planned[-1] < until - LATE
                     rate = None if planned else parsed
                     yield Entry(day, policy, purpose, planned, rate, nodes=under.get(policy.pk, 0), is_late=is_late)
+
+
+def _by_policy(rows: QuerySet[Any], policies: Iterable[Policy], told: Aggregate) -> dict[int, Any]:
+    """What an aggregate tells of each of these policies that has any of the rows."""
+    return dict(rows.filter(policy__in=policies).order_by().values_list("policy").annotate(told))
 
 
 def _read_policies(wanted: CalendarFilter, met: Iterable[int]) -> dict[int, Policy]:

@@ -11,14 +11,13 @@ from datetime import datetime
 from typing import Any
 
 from policies.aws import runs
-from policies.aws.associations import VERSION, AssociationFact, read_settings
+from policies.aws.associations import VERSION, AssociationFact, Purpose, read_settings
 from policies.aws.connect import Aws
 from policies.aws.runs import ExecutionFact, FailureFact, ResultFact
 from policies.domain.compliance import association_status_of
 from policies.domain.pace import Purse, pages
 from policies.observe.refusals import Refusals, unless_gone
 
-ACCESS = "access"
 FAILED = "Failed"
 
 
@@ -124,7 +123,7 @@ class RunReading:
     def _read_executions(self, association: AssociationFact, known: KnownRuns | None) -> RunFacts:
         seen = known.executions if known else {}
         is_settled = known is not None and known.is_settled(association)
-        if association.purpose == ACCESS or association.last_run_at is None or is_settled:
+        if association.purpose is Purpose.ACCESS or association.last_run_at is None or is_settled:
             return RunFacts(association, seen)
         if self.purse.left < 1 + pages(sum(association.counts.values())):
             return RunFacts(association, seen, is_behind=True)

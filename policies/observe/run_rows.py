@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
+from policies.aws.associations import Purpose
 from policies.domain.compliance import association_status_of, policy_status_of
 from policies.domain.scanners import Reach, is_told_by_aws, reaches
 from policies.domain.status import PolicyStatus
@@ -13,9 +14,8 @@ from policies.models import AssociationState, Flip, Node, NodePolicy, Policy, Sh
 from policies.observe import ledger
 from policies.observe.reading import ShardFacts
 from policies.observe.rows import BATCH, change, plain, save
-from policies.observe.run_reading import ACCESS, NodeResult, RunFacts
+from policies.observe.run_reading import NodeResult, RunFacts
 
-INSTALL = "install"
 ASSOCIATION_FIELDS = (
     "name", "purpose", "status", "counts", "last_run_at", "schedule", "targets", "executions", "is_behind", "owed",
     "settings",
@@ -77,7 +77,7 @@ def store_results(nodes: Mapping[str, Node], facts: ShardFacts, policies: Mappin
         if row.status != before[key]
     ]
     Flip.objects.bulk_create(flips, batch_size=BATCH)
-    installs = (run for run in facts.runs if run.association.purpose == INSTALL)
+    installs = (run for run in facts.runs if run.association.purpose is Purpose.INSTALL)
     return frozenset(nodes[i].pk for run in installs for i in run.results if i in nodes)
 
 
@@ -100,7 +100,7 @@ def _find_left(
     """Nodes that their policy's associations reach no more, as after a change of tags."""
     reach: dict[int, Reach] = {}
     for run in runs:
-        if run.association.purpose != ACCESS:
+        if run.association.purpose is not Purpose.ACCESS:
             policy = policies[run.association.configuration_id].pk
             reach[policy] = (*reach.get(policy, ()), run.association.targets)
     by_id = {node.pk: node for node in nodes.values()}
@@ -125,7 +125,7 @@ def _take_results(
     for run in runs:
         policy = policies[run.association.configuration_id]
         for instance_id, told in run.results.items():
-            if instance_id not in nodes or run.association.purpose == ACCESS:
+            if instance_id not in nodes or run.association.purpose is Purpose.ACCESS:
                 continue
             key = (nodes[instance_id].pk, policy.pk)
             row = taken.get(key) or known.get(key) or NodePolicy(node=nodes[instance_id], policy=policy)

@@ -13,7 +13,7 @@ from typing import TypeVar
 
 from policies.aws import associations, runs
 from policies.aws.actual import read_actual
-from policies.aws.associations import AssociationFact
+from policies.aws.associations import AssociationFact, Purpose
 from policies.aws.baselines import default_choices
 from policies.aws.compliance import list_patch_states, list_sources
 from policies.aws.connect import Aws
@@ -135,8 +135,8 @@ def _look(policy: Policy, since: datetime, seen: Observed, aws: Aws) -> Observed
     [region] = policy.asked.targets.regions
     told = associations.list_patch_associations(aws, region).of_policies
     own = [one for one in told if one.configuration_id == policy.configuration_id]
-    scans = _results(aws, region, (one for one in own if one.purpose == "scan"))
-    access = _results(aws, region, (one for one in own if one.purpose == "access"))
+    scans = _results(aws, region, (one for one in own if one.purpose is Purpose.SCAN))
+    access = _results(aws, region, (one for one in own if one.purpose is Purpose.ACCESS))
     states = list_patch_states(aws, region, sorted(scans))
     sources = list_sources(aws, region)
     fresh = {state.instance_id: state.missing for state in states if state.ended_at >= since}

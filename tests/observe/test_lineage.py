@@ -94,6 +94,9 @@ def test_a_baseline_that_only_other_scanners_use_is_told_with_them(as_viewer: Cl
         result(node, ScannerKind.HOST_MANAGEMENT, "<daily>", NOW + DAY)
     nodes[3].gone_at = NOW
     nodes[3].save()
+    left = Account.objects.create(account_id="666677778888", name="Left", seen_at=NOW, is_active=False)
+    elsewhere = Shard.objects.create(account=left, region="us-east-1")
+    result(Node.objects.create(shard=elsewhere, instance_id="i-4", seen_at=NOW), ScannerKind.COMMAND, "", NOW)
 
     lineage = only(AWS_OWN[-20:])
 

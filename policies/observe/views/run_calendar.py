@@ -16,7 +16,7 @@ from policies.access import Role, requires
 from policies.domain.schedule import describe
 from policies.models import Policy
 from policies.observe import columns, exports, reports
-from policies.observe.run_calendar import INSTALL, SCAN, CalendarFilter, Entry, Window, read_calendar
+from policies.observe.run_calendar import PATCHING, CalendarFilter, Entry, Window, read_calendar
 
 DAYS = 7
 FURTHEST = timedelta(days=366)
@@ -44,7 +44,7 @@ def run_calendar(request: HttpRequest) -> HttpResponseBase:
         "after": window.first + timedelta(days=DAYS),
         "days": [(day, [_told(entry) for entry in group]) for day, group in groupby(entries, key=attrgetter("day"))],
         "policies": Policy.objects.living().only("configuration_id", "name"),
-        "operations": (SCAN, INSTALL),
+        "operations": PATCHING,
     }
     return render(request, "observe/run_calendar.html", context)
 
