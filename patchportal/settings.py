@@ -97,6 +97,7 @@ LOGOUT_REDIRECT_URL = "login"
 
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", _("English")), ("ja", _("Japanese"))]
+FORMAT_MODULE_PATH = "patchportal.formats"
 USE_TZ = True
 TIME_ZONE = "UTC"
 

@@ -18,8 +18,8 @@ from policies.domain.spec import BaselineChoice, LogStorage, Operation, PolicySp
 from policies.domain.target_problems import check_targets
 
 __all__ = [
-    "Problem", "Problems", "check_baselines", "check_first_runs_apart", "check_logs", "check_name", "check_rate",
-    "check_schedule", "check_schedules_apart", "check_spec", "check_targets", "check_wait", "is_blocked",
+    "Problem", "Problems", "check_access", "check_baselines", "check_first_runs_apart", "check_logs", "check_name",
+    "check_rate", "check_schedule", "check_schedules_apart", "check_spec", "check_targets", "check_wait", "is_blocked",
 ]  # fmt: skip
 
 NAME = re.compile(r"[ A-Za-z0-9._-]{1,120}")
@@ -98,6 +98,17 @@ def check_first_runs_apart(scan: Schedule, install: Schedule, field: str = "inst
         "them wait for its first CRON interval."
     )
     return (Problem(field, Sentence(doubt), is_warning=True),)
+
+
+def check_access(*, attaches: bool) -> Problems:
+    """Without the IAM policies that Quick Setup can attach, nodes read the override file only where others let them."""
+    if attaches:
+        return ()
+    doubt = N_(
+        "No IAM policies are added to instance profiles. A node whose role may not read this policy's bucket fails "
+        "with exit code 160."
+    )
+    return (Problem("attach_iam", Sentence(doubt), is_warning=True),)
 
 
 def check_rate(concurrency: str, error_threshold: str) -> Problems:

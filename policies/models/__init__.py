@@ -6,7 +6,7 @@ from policies.models.compliance import AssociationState, MissingPatch, NodeCompl
 from policies.models.deployment import Deployment, StackInstanceState, Step, Verb
 from policies.models.drift import DriftReport
 from policies.models.history import Event, What
-from policies.models.inventory import Account, Node, Shard
+from policies.models.inventory import Account, Node, OrganizationalUnit, Shard
 from policies.models.ledger import Flip, Run, Scan
 from policies.models.override import Cause, OverrideVersion, SyncHold
 from policies.models.policy import Draft, Policy
@@ -31,6 +31,7 @@ __all__ = [
     "Node",
     "NodeCompliance",
     "NodePolicy",
+    "OrganizationalUnit",
     "OtherScanner",
     "OverrideVersion",
     "Part",

@@ -13,6 +13,37 @@ from policies.domain.sentence import Sentence
 from policies.domain.status import ShardStatus
 
 
+class UnitQuerySet(models.QuerySet["OrganizationalUnit"]):
+    """Units of the organization as last read."""
+
+    def labels(self) -> dict[str, str]:
+        """What people call each unit, by its id: the names from below the root down. One query."""
+        units = list(self.all())
+        names = {unit.unit_id: unit.name for unit in units}
+        return {unit.unit_id: " / ".join(names.get(i, i) for i in unit.ids[1:] or unit.ids) for unit in units}
+
+
+class OrganizationalUnit(models.Model):
+    """An organizational unit of the organization, or its root. `path`: the ids from the root down, joined by "/"."""
+
+    unit_id = models.CharField(max_length=68, primary_key=True)
+    name = models.CharField(max_length=128)
+    path = models.CharField(max_length=700)
+
+    objects = UnitQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["path"]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def ids(self) -> list[str]:
+        """Its own and those of the units above it, from the root down."""
+        return self.path.split("/")
+
+
 class Account(models.Model):
     """An AWS account of the organization (or the lone one)."""
 

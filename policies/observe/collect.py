@@ -17,12 +17,13 @@ from django.db.models import F, Q
 
 from policies.aws.connect import Aws
 from policies.aws.errors import AwsProblem
-from policies.aws.organization import AccountFact, list_accounts, list_regions
+from policies.aws.organization import AccountFact, Unit, list_regions, read_organization
 from policies.domain.pace import next_attempt, next_reading
 from policies.domain.remedies import PORTAL_FAULT
 from policies.domain.status import ShardStatus
-from policies.models import Account, AssociationState, Policy, Shard
+from policies.models import Account, AssociationState, OrganizationalUnit, Policy, Shard
 from policies.observe.reading import Known, ShardFacts, read_shard
+from policies.observe.rows import fit
 from policies.observe.run_reading import KnownRuns
 from policies.observe.scanner_rows import find_unread, find_unsigned, known_scanners
 from policies.observe.scanners import LONG_AGO, Scanners
@@ -35,15 +36,26 @@ TAGS_LAST = timedelta(hours=1)
 
 def collect_organization(aws: Aws, now: datetime) -> tuple[int, ...]:
     """Bring accounts and shards up to date; the ids of the shards of active accounts. Raises AwsProblem."""
-    facts = list_accounts(aws)
+    organization = read_organization(aws)
+    facts = organization.accounts
     regions = [region.name for region in list_regions(aws) if region.is_enabled]
     with transaction.atomic():
+        _store_units(organization.units)
         _store_accounts(facts, now)
         active = [fact.account_id for fact in facts if fact.is_active]
         shards = [Shard(account_id=account_id, region=region) for account_id in active for region in regions]
         Shard.objects.bulk_create(shards, ignore_conflicts=True, batch_size=500)
     wanted = Shard.objects.filter(account_id__in=active, region__in=regions)
     return tuple(wanted.values_list("pk", flat=True))
+
+
+def _store_units(facts: Iterable[Unit]) -> None:
+    told = [{"unit_id": fact.unit_id, "name": fact.name, "path": fact.path} for fact in facts]
+    rows = [OrganizationalUnit(**fit(OrganizationalUnit, each)) for each in told]
+    OrganizationalUnit.objects.bulk_create(
+        rows, update_conflicts=True, unique_fields=["unit_id"], update_fields=["name", "path"]
+    )
+    OrganizationalUnit.objects.exclude(unit_id__in=[row.unit_id for row in rows]).delete()
 
 
 def _store_accounts(facts: Iterable[AccountFact], now: datetime) -> None:

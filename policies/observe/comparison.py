@@ -14,7 +14,7 @@ from django.db.models.fields.json import KeyTextTransform
 
 from policies.domain.baselines import OPERATING_SYSTEMS
 from policies.domain.status import LACKING, Findings
-from policies.models import Account, Node, Policy
+from policies.models import Account, Node, OrganizationalUnit, Policy
 from policies.observe.filters import SEVERITIES, NodeFilter, findings_where, scanned_where
 
 MOST_GROUPS = 2_000
@@ -125,6 +125,8 @@ def _count(nodes: QuerySet[Node], by: By, tag_key: str, as_of: datetime) -> Iter
 def _names(by: By) -> Iterator[tuple[str, str]]:
     """What people call the keys, where that is something else."""
     match by:
+        case By.UNIT:
+            yield from OrganizationalUnit.objects.labels().items()
         case By.ACCOUNT:
             yield from Account.objects.values_list("account_id", "name")
         case By.POLICY:

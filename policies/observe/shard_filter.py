@@ -45,9 +45,9 @@ class ShardFilter:
         return shards.filter(where, **{name: value for name, value in exact.items() if value})
 
 
-def units_and_regions(shards: QuerySet[Shard]) -> dict[str, list[str]]:
-    """What there is to choose from, in two queries."""
+def units_and_regions(shards: QuerySet[Shard]) -> tuple[set[str], list[str]]:
+    """Ids and names to choose from, in two queries."""
     paths = Account.objects.filter(is_active=True).order_by().values_list("unit_path", flat=True).distinct()
     regions = shards.order_by("region").values_list("region", flat=True).distinct()
     units = {unit for path in paths for unit in path.split("/") if unit}
-    return {"units": sorted(units), "regions": list(regions)}
+    return units, list(regions)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import timedelta
 
 import pytest
 from django.test import Client
 from django.urls import reverse
 
-from policies.models import Account, Shard
+from policies.models import Account, OrganizationalUnit, Shard
 from policies.observe.views.accounts import PLACES_PER_PAGE
 from tests.observe.test_pages import NOW, page
 
@@ -70,7 +71,7 @@ def test_the_address_narrows_and_sorts_the_list(
 def test_the_filter_stays_in_the_page_and_can_be_cleared(places: None, as_viewer: Client) -> None:
     told = page(as_viewer, "account_list", query=f"?unit={SHOPS}&account=zzz&sort=-read")
 
-    assert f"<option selected>{SHOPS}</option>" in told
+    assert f'<option value="{SHOPS}" selected>{SHOPS}</option>' in told
     assert 'value="zzz"' in told
     assert '<input type="hidden" name="sort" value="-read">' in told
     assert "No matching accounts or Regions" in told
@@ -80,9 +81,27 @@ def test_the_filter_stays_in_the_page_and_can_be_cleared(places: None, as_viewer
 def test_the_units_that_accounts_are_in_and_those_above_can_be_chosen(places: None, as_viewer: Client) -> None:
     told = page(as_viewer, "account_list")
 
-    assert [told.index(f"<option>{unit}</option>") for unit in (SHOPS, WORK, ROOT)] == sorted(
-        told.index(f"<option>{unit}</option>") for unit in (SHOPS, WORK, ROOT)
-    )
+    assert offered(told) == [(unit, unit) for unit in sorted((SHOPS, WORK, ROOT))]
+
+
+def test_units_are_called_by_their_names_once_these_were_read(places: None, as_viewer: Client) -> None:
+    paths = {
+        SHOPS: ("Shops & stalls", f"{ROOT}/{WORK}/{SHOPS}"),
+        WORK: ("Work", f"{ROOT}/{WORK}"),
+        ROOT: ("Root", ROOT),
+    }
+    for unit, (name, path) in paths.items():
+        OrganizationalUnit.objects.create(unit_id=unit, name=name, path=path)
+
+    told = page(as_viewer, "account_list")
+
+    assert offered(told) == [(ROOT, "Root"), (WORK, "Work"), (SHOPS, "Work / Shops &amp; stalls")]
+
+
+def offered(told: str) -> list[tuple[str, str]]:
+    """The units of the filter with their words."""
+    field = told.partition('name="unit"')[2].partition("</select>")[0]
+    return re.findall(r'<option value="([^"]+)"[^>]*>([^<]*)</option>', field)
 
 
 def test_the_list_has_pages_that_keep_the_filter(places: None, as_viewer: Client) -> None:

@@ -12,7 +12,16 @@ from pytest_django import DjangoAssertNumQueries
 from policies.aws.connect import Aws
 from policies.aws.errors import AmbiguousProblem
 from policies.domain.status import Findings, PolicyStatus, ShardStatus
-from policies.models import Account, AssociationState, Node, NodeCompliance, NodePolicy, Policy, Shard
+from policies.models import (
+    Account,
+    AssociationState,
+    Node,
+    NodeCompliance,
+    NodePolicy,
+    OrganizationalUnit,
+    Policy,
+    Shard,
+)
 from policies.observe.collect import collect_organization, collect_shard
 from policies.observe.reading import Known, ShardFacts, read_shard
 from policies.observe.reports import count_policies
@@ -30,6 +39,24 @@ def test_every_account_and_enabled_region_becomes_a_shard(aws: Aws) -> None:
     assert Account.objects.count() == 7
     assert Account.objects.get(is_management=True).account_id == MANAGEMENT
     assert Shard.objects.count() == 7 * 3
+
+
+def test_units_are_called_as_they_are_called_now(aws: Aws) -> None:
+    """With those above them but for the root, which is of every path; one that is gone is forgotten."""
+    organizations = aws.client("organizations")
+    root = organizations.list_roots()["Roots"][0]["Id"]
+    made = [organizations.create_organizational_unit(ParentId=root, Name=name) for name in ("Old", "Gone")]
+    old, gone = (unit["OrganizationalUnit"]["Id"] for unit in made)
+    inside = organizations.create_organizational_unit(ParentId=old, Name="Inside")["OrganizationalUnit"]["Id"]
+    collect_organization(aws, NOW)
+    assert OrganizationalUnit.objects.labels()[gone] == "Gone"
+
+    organizations.update_organizational_unit(OrganizationalUnitId=old, Name="New")
+    organizations.delete_organizational_unit(OrganizationalUnitId=gone)
+    collect_organization(aws, NOW)
+
+    labels = OrganizationalUnit.objects.labels()
+    assert (labels[root], labels[old], labels[inside], gone in labels) == ("Root", "New", "New / Inside", False)
 
 
 def test_the_nodes_are_those_that_systems_manager_manages(aws: Aws, world: World) -> None:

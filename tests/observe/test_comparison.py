@@ -52,6 +52,7 @@ def test_below_a_unit_only_units_below_it_are_compared(fleet: None) -> None:
     groups = compare(NodeFilter(unit=path[1]), By.UNIT, "", NOW)
 
     assert path[1] in {group.key for group in groups}
+    assert all(group.name for group in groups)
     assert path[0] not in {group.key for group in groups}
 
 

@@ -48,6 +48,7 @@ PRUNED = {
 }  # fmt: skip
 WITH_OTHERS = {
     "Shard": "goes with its account",
+    "OrganizationalUnit": "goes when AWS no longer tells it",
     "AssociationState": "goes when AWS no longer tells it, and with its account",
     "OtherScanner": "goes when AWS no longer tells it, and with its account",
     "NodePolicy": "goes with its node",

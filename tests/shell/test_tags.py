@@ -77,6 +77,12 @@ def test_how_long_ago_is_told_in_one_unit(distance: timedelta, words: str) -> No
     assert portal.ago(NOON + distance, NOON) == words
 
 
+@pytest.mark.parametrize(("language", "written"), [("en", "Mar 5, 2026"), ("ja", "2026/03/05")])
+def test_a_day_is_written_as_the_browser_writes_it(language: str, written: str) -> None:
+    with translation.override(language):
+        assert portal.day(NOON) == written
+
+
 def test_every_icon_that_a_template_names_is_drawn() -> None:
     drawn = set(re.findall(r'<symbol id="([a-z-]+)"', (settings.BASE_DIR / "static/img/icons.svg").read_text()))
     named = set()
@@ -100,10 +106,10 @@ def test_a_bar_is_drawn_in_proportion_without_its_empty_parts() -> None:
     assert [(part.tone, part.x, part.width) for part in drawn] == [("success", 0.0, 75.0), ("warning", 75.0, 25.0)]
 
 
-def test_a_bar_of_nothing_is_a_hyphen() -> None:
+def test_a_bar_of_nothing_says_so() -> None:
     html = Template("{% load portal %}{% bar parts 'Nodes' %}").render(Context({"parts": []}))
     assert "<rect" not in html
-    assert '<li class="tone-neutral">-</li>' in html
+    assert '<li class="tone-neutral">None yet</li>' in html
 
 
 def test_a_bar_keeps_its_points_in_every_language() -> None:

@@ -114,6 +114,18 @@ def test_a_box_that_was_unticked_is_marked(as_administrator: Client, administrat
     assert "<del>Yes</del>" in page(as_administrator, step(draft, "rate"))
 
 
+@pytest.mark.parametrize(("attached", "is_told"), [(True, True), (False, False)])
+def test_an_edit_warns_of_access_that_it_takes_away_and_not_of_what_was_so(
+    attached: bool, is_told: bool, as_administrator: Client, administrator: User, policy: Policy
+) -> None:
+    Policy.objects.filter(pk=policy.pk).update(spec=replace(policy.asked, attach_iam=attached).to_dict())
+    draft = edit(administrator, policy)
+
+    change(as_administrator, draft, "rate", concurrency="10%", error_threshold="2%")
+
+    assert ("No IAM policies are added" in page(as_administrator, step(draft, "review"))) is is_told
+
+
 def test_the_review_shows_each_change_before_and_after(
     as_administrator: Client, administrator: User, policy: Policy
 ) -> None:

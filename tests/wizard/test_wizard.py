@@ -224,3 +224,15 @@ def test_a_fragment_says_what_aws_said_when_it_does_not_answer(
     url = reverse("draft_preview", args=[draft.pk, name])
 
     assert as_administrator.post(f"{url}?again&system=UBUNTU").status_code == 200
+
+
+@pytest.mark.parametrize(("attached", "is_told"), [("on", False), ("", True)])
+def test_the_review_tells_when_nodes_are_given_no_access(
+    attached: str, is_told: bool, as_administrator: Client, draft: Draft
+) -> None:
+    answer_all(as_administrator, draft)
+    answer(as_administrator, draft, "rate", attach_iam=attached)
+
+    told = as_administrator.get(address(draft, "review")).content.decode()
+
+    assert ("No IAM policies are added to instance profiles" in told) is is_told

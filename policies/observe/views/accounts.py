@@ -14,6 +14,7 @@ from policies.observe import exports
 from policies.observe.paging import order_by, read_order
 from policies.observe.refreshing import Reading, Scope
 from policies.observe.shard_filter import ShardFilter, units_and_regions
+from policies.observe.views.filter_fields import choices_of_units
 
 PLACES_PER_PAGE = 50
 SHARD_COLUMNS: exports.Columns = {
@@ -46,6 +47,7 @@ def account_list(request: HttpRequest) -> HttpResponseBase:
     rows = order_by(wanted.apply(shards.select_related("account")), *read_order(sort, SORTS))
     if exports.is_wanted(request):
         return exports.export(request, "accounts-and-regions", SHARD_COLUMNS, rows)
+    units, regions = units_and_regions(shards)
     page = Paginator(rows, PLACES_PER_PAGE).get_page(request.GET.get("page"))
     context = {
         "page": page,
@@ -54,6 +56,7 @@ def account_list(request: HttpRequest) -> HttpResponseBase:
         "sort": sort,
         "statuses": list(ShardStatus),
         "reading": Reading(Scope()),
-        **units_and_regions(shards),
+        "units": choices_of_units(units),
+        "regions": regions,
     }
     return render(request, "observe/account_list.html", context)

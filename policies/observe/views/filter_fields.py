@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from django.utils.translation import gettext, gettext_lazy, ngettext
 
 from policies.domain.baselines import OPERATING_SYSTEMS
 from policies.domain.scanners import SCANNER_WORDS
 from policies.domain.status import Findings, PolicyStatus
-from policies.models import Policy, Tally
+from policies.models import OrganizationalUnit, Policy, Tally
 from policies.observe import charts, tallies
 from policies.observe.filters import NodeFilter
 from policies.status_words import draw_status
@@ -24,11 +26,17 @@ def choices_of_parts(last: Tally | None) -> dict[str, Choices]:
     """Units, Regions and operating systems of the newest count, and the living policies."""
     keys = tallies.keys_of(last)
     return {
-        "unit": [(unit, unit) for unit in keys["unit"]],
+        "unit": choices_of_units(keys["unit"]),
         "region": [(region, region) for region in keys["region"]],
         "operating_system": [(system, OPERATING_SYSTEMS.get(system, system)) for system in keys["operating_system"]],
         "policy": list(Policy.objects.living().values_list("configuration_id", "name")),
     }
+
+
+def choices_of_units(unit_ids: Iterable[str]) -> Choices:
+    """These units by what people call them, in that order; by the id where no name was read."""
+    labels = OrganizationalUnit.objects.labels()
+    return sorted(((unit, labels.get(unit, unit)) for unit in unit_ids), key=lambda choice: choice[1].casefold())
 
 
 def choices_of_standing(wanted: NodeFilter) -> dict[str, Choices]:

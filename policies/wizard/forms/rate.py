@@ -9,7 +9,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from policies.domain.problem import Problem
-from policies.domain.problems import check_rate
+from policies.domain.problems import check_access, check_rate
 from policies.domain.spec import PolicySpec, RateControl
 from policies.wizard.forms.base import ON, StepForm
 
@@ -36,9 +36,11 @@ class RateForm(StepForm):
     )
 
     def problems(self) -> Iterable[Problem]:
-        """The API's patterns; an empty field has been told already."""
+        """The API's patterns, an empty field having been told already; and whether nodes go without access anew."""
         concurrency, threshold = self.given("concurrency"), self.given("error_threshold")
-        return [problem for problem in check_rate(concurrency, threshold) if self.given(problem.field)]
+        yield from (problem for problem in check_rate(concurrency, threshold) if self.given(problem.field))
+        if self.policy is None or self.policy.asked.attach_iam:
+            yield from check_access(attaches=bool(self.given("attach_iam")))
 
     def parts(self) -> dict[str, Any]:
         return {

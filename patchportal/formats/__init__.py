@@ -1,0 +1,1 @@
+"""How the server writes dates, by language."""
