@@ -25,6 +25,8 @@ WINDOW = "AWS::SSM::MaintenanceWindow"
 """Stands for the document of a maintenance window that patches."""
 LATEST_START = timedelta(hours=2)
 """How long after its beginning a run may reach a node: commands are delivered until they expire."""
+CLOCK_BEHIND = timedelta(minutes=15)
+"""How far a node's clock may be behind AWS's: AWS refuses requests that are signed by one that differs by more."""
 
 
 class ScannerKind(StrEnum):
@@ -78,8 +80,8 @@ def may_have_sent(kind: ScannerKind, execution_type: str) -> bool:
 
 
 def is_near(began_at: datetime, started_at: datetime) -> bool:
-    """Whether a run that began then may have reached a node at `started_at`."""
-    return timedelta(0) <= started_at - began_at <= LATEST_START
+    """Whether a run that began then may have reached a node at `started_at` by the node's own clock."""
+    return -CLOCK_BEHIND <= started_at - began_at <= LATEST_START
 
 
 def kind_of(association_name: str, document: str = "") -> ScannerKind:

@@ -23,7 +23,8 @@ REBOOT_TAKES = timedelta(minutes=2)
 class Node:
     """One machine. `trouble` is what ails it, "" when it is well; until `patched_until` its image had every patch.
 
-    `unpatchable` names the packages (or KB numbers) that will not install on it.
+    `unpatchable` names the packages (or KB numbers) that will not install on it; its own clock, by which it dates what
+    it reports, is `clock_ahead` of AWS's, or behind it.
     """
 
     instance_id: str
@@ -42,6 +43,7 @@ class Node:
     pending_reboot: set[str] = field(default_factory=set)
     failed: set[str] = field(default_factory=set)
     unpatchable: tuple[str, ...] = ()
+    clock_ahead: timedelta = timedelta(0)
     agent_version: str = CURRENT_AGENT
     contact: str = "Online"  # or ConnectionLost; Inactive is AWS's old word for it
     lost_at: datetime | None = None

@@ -31,6 +31,7 @@ PLACES = [("222233334444", "us-east-1"), ("222233334444", "eu-west-1"), ("333344
           ("333344445555", "eu-west-1")]  # fmt: skip
 POLICIES = {"abcde": EVERY_NODE, "fghij": [{"Key": "tag:Role", "Values": ["web"]}]}
 STEPS = [timedelta(minutes=5), timedelta(minutes=40), timedelta(hours=3), timedelta(hours=13), timedelta(days=3)]
+CLOCKS = [timedelta(0), timedelta(minutes=-10), timedelta(minutes=10), timedelta(hours=3)]
 
 places = st.sampled_from(PLACES)
 policies = st.sampled_from(sorted(POLICIES))
@@ -134,6 +135,12 @@ class FleetMachine(RuleBasedStateMachine):
         """No patch installs on the node, or they do again."""
         if node := self.pick(number):
             node.unpatchable = tuple(PACKAGES) if is_bad else ()
+
+    @rule(number=st.integers(0, 10), ahead=st.sampled_from(CLOCKS))
+    def step_clock(self, number: int, ahead: timedelta) -> None:
+        """The node's own clock, by which it dates its results."""
+        if node := self.pick(number):
+            node.clock_ahead = ahead
 
     @rule(number=st.integers(0, 10))
     def reboot(self, number: int) -> None:

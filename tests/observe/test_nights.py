@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import timedelta
 from uuid import UUID
 
@@ -109,8 +108,8 @@ def test_scanners_with_the_same_baseline_do_not_write_over_each_other(scene: Sce
 def test_a_clock_that_is_ahead_changes_neither_the_file_nor_who_scanned(scene: Scene) -> None:
     """A file is written after the run that the node dates later, before its run is known; the run began before."""
     first = scene.write_file()
+    set_clocks(scene, AHEAD)
     scene.scan()
-    run_ahead(scene)
     scene.settle()
     Scan.objects.update(run=None, version=None, policy=None)
     scene.wait(hours=1)
@@ -119,22 +118,22 @@ def test_a_clock_that_is_ahead_changes_neither_the_file_nor_who_scanned(scene: S
     assert {scan.version for scan in Scan.objects.all()} == {first}
 
 
-def test_a_window_is_told_of_a_node_whose_clock_is_ahead(scene: Scene) -> None:
+@pytest.mark.parametrize("ahead", [AHEAD, timedelta(minutes=-10)], ids=["ahead", "behind"])
+def test_a_window_is_told_of_a_node_whose_clock_is_wrong(scene: Scene, ahead: timedelta) -> None:
     scanned(scene).wait()
+    set_clocks(scene, ahead)
     add_maintenance_window(scene.world, MEMBER, REGION, schedule="rate(1 hour)")
     scene.wait(minutes=70)
-    run_ahead(scene)
     scene.settle()
     newest = NodeCompliance.objects.filter(node__gone_at=None).values_list("scan__source", "scan__scanner")
     assert set(newest) == {(ScannerKind.MAINTENANCE_WINDOW, "nightly-patching")}
     assert all(flip.happened_at <= flip.seen_at for flip in Flip.objects.all())
 
 
-def run_ahead(scene: Scene) -> None:
-    """The nodes' clocks are ahead of AWS's, and so are the moments that they report."""
-    reports = scene.world.fleet.reports
-    for instance_id, report in reports.items():
-        reports[instance_id] = replace(report, started_at=report.started_at + AHEAD, ended_at=report.ended_at + AHEAD)
+def set_clocks(scene: Scene, ahead: timedelta) -> None:
+    """The nodes' clocks are so far ahead of AWS's, and so are the moments that they will report."""
+    for node in scene.nodes():
+        node.clock_ahead = ahead
 
 
 def test_a_node_that_is_registered_anew_begins_without_a_result(scene: Scene) -> None:
