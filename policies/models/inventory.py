@@ -5,6 +5,8 @@ Moments named *_at in Node and Shard.observed_at are AWS's own time (its Date he
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from django.db import models
 from django.db.models.functions import Concat, Lower
 
@@ -21,6 +23,12 @@ class UnitQuerySet(models.QuerySet["OrganizationalUnit"]):
         units = list(self.all())
         names = {unit.unit_id: unit.name for unit in units}
         return {unit.unit_id: " / ".join(names.get(i, i) for i in unit.ids[1:] or unit.ids) for unit in units}
+
+    def written(self, unit_ids: Iterable[str]) -> tuple[str, ...]:
+        """These units in words: label and id, or the id alone where no name was read. At most one query."""
+        wanted = tuple(unit_ids)
+        labels = self.labels() if wanted else {}
+        return tuple(f"{labels[unit]} ({unit})" if unit in labels else unit for unit in wanted)
 
 
 class OrganizationalUnit(models.Model):

@@ -14,7 +14,7 @@ from policies.aws.connect import Aws
 from policies.deploy.start import edit_policy
 from policies.domain.spec import NodeScope, PolicySpec, RateControl
 from policies.domain.spec_parts import find_changes, merge
-from policies.models import Account, Deployment, Draft, Node, Policy, Shard
+from policies.models import Account, Deployment, Draft, Node, OrganizationalUnit, Policy, Shard
 from policies.models.policy import LONGEST_NAME
 from policies.wizard.draft import begin_copy, begin_draft
 from tests.worlds import BEGIN, MEMBER
@@ -137,6 +137,18 @@ def test_the_review_shows_each_change_before_and_after(
     assert "<del>All managed nodes</del>" in told
     assert "<ins>Nodes tagged Patch = true</ins>" in told
     assert told.count("table-changes") == 1
+
+
+def test_units_are_reviewed_and_shown_by_their_names(
+    as_administrator: Client, administrator: User, policy: Policy
+) -> None:
+    for unit, name, path in (("r-demo", "Root", "r-demo"), ("ou-demo-workload", "<Work>", "r-demo/ou-demo-workload")):
+        OrganizationalUnit.objects.create(unit_id=unit, name=name, path=path)
+    draft = edit(administrator, policy)
+    change(as_administrator, draft, "targets", **TAGGED)
+    assert "&lt;Work&gt; (ou-demo-workload)" in page(as_administrator, step(draft, "review"))
+
+    assert "&lt;Work&gt; (ou-demo-workload)" in page(as_administrator, save(as_administrator, draft))
 
 
 def test_the_effect_names_the_nodes_that_leave_and_the_next_runs(

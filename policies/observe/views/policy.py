@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -20,10 +20,10 @@ from policies.domain.exit_codes import explain_ending
 from policies.domain.schedule import describe, next_runs, parse
 from policies.domain.sentence import Sentence
 from policies.domain.signatures import strip_places
-from policies.domain.spec import Schedule
+from policies.domain.spec import PolicySpec, Schedule
 from policies.domain.spec_words import describe_spec
 from policies.domain.status import BROKEN, InstanceStatus, PolicyStatus
-from policies.models import Account, Policy
+from policies.models import Account, OrganizationalUnit, Policy
 from policies.models.failures import find_group
 from policies.observe import charts, columns, exports, reports
 from policies.observe.history import find_places
@@ -103,9 +103,15 @@ def policy(request: HttpRequest, configuration_id: str) -> HttpResponse:
         },
         "counts": counts,
         "schedules": _schedules(found, around["freshness"].reckoned_at),
-        "asked": describe_spec(found.asked),
+        "asked": describe_spec(_with_names(found.asked)),
     }
     return render(request, "observe/policy.html", context)
+
+
+def _with_names(spec: PolicySpec) -> PolicySpec:
+    """With its units in words, for people to read."""
+    units = OrganizationalUnit.objects.written(spec.targets.unit_ids)
+    return replace(spec, targets=replace(spec.targets, unit_ids=units))
 
 
 def _by_status(tab: str, policy: Policy) -> str:

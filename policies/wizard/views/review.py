@@ -11,7 +11,7 @@ from django.shortcuts import render
 from policies.aws.errors import AwsProblem
 from policies.domain.spec import PolicySpec
 from policies.domain.spec_parts import LineChange, find_changes
-from policies.models import Draft
+from policies.models import Draft, OrganizationalUnit
 from policies.wizard import screens
 from policies.wizard.comparing import step_of
 from policies.wizard.draft import Reading
@@ -37,6 +37,7 @@ def show_review(
     context = {
         **screens.frame(draft, REVIEW, facts),
         "spec": spec,
+        "units": OrganizationalUnit.objects.written(spec.targets.unit_ids if spec else ()),
         "refusal": refusal or problem,
         "changes": _changes(draft, spec) if spec and draft.policy else (),
         "wrong": [(step, reading.forms[step.slug], screens.address_of(draft, step)) for step in reading.wrong],
