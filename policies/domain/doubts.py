@@ -161,8 +161,8 @@ REMEDIES: Mapping[DoubtKind, str] = {
     DoubtKind.GROUP_SCANNER: WINS,
     DoubtKind.COMMAND: N_("Find the job that runs AWS-RunPatchBaseline, and stop it or leave its nodes out: the newest "
                           "scan wins."),
-    DoubtKind.NO_ACCESS: N_("Choose Add required IAM policies in the next step, or give the roles the policy and the "
-                            "tag that it shows."),
+    DoubtKind.NO_ACCESS: N_("Choose Add required IAM policies in the step Rate control and instance profiles, or give "
+                            "the roles the policy and the tag that it shows."),
     DoubtKind.NO_ROLE: N_("Give each a service role with AmazonSSMManagedInstanceCore in Systems Manager."),
     DoubtKind.OFFLINE: N_("They are patched at the first schedule after they are back. Start them, or check the agent "
                           "and its way to Systems Manager."),
