@@ -6,14 +6,13 @@ between runs, seconds only 0 (aws-facts 5; "Reference: Cron and rate expressions
 
 from __future__ import annotations
 
-import calendar
 import re
 from dataclasses import dataclass
-from datetime import date, timedelta
-from enum import StrEnum
+from datetime import timedelta
 from itertools import pairwise
 
-from policies.domain.cron_fields import DAYS, HOURS, MINUTES, WEEKDAYS, YEARS, ScheduleError, read_values
+from policies.domain.cron_days import EXAMPLE, Days, name_weekdays, read_days
+from policies.domain.cron_fields import HOURS, MINUTES, YEARS, ScheduleError, read_values
 from policies.domain.sentence import N_, Sentence, counted
 
 SHORTEST = timedelta(minutes=30)
@@ -22,43 +21,6 @@ LONGEST_TEXT = 256
 UNITS = {"minute": timedelta(minutes=1), "hour": timedelta(hours=1), "day": timedelta(days=1)}
 CRON = re.compile(r"cron\(([^()]*)\)", re.IGNORECASE)
 RATE = re.compile(r"rate\(([0-9]{1,6}) (minute|hour|day)(s?)\)", re.IGNORECASE)
-NTH_WEEKDAY = re.compile(r"(\w+)#([0-9]{1,3})")
-LAST_WEEKDAY = re.compile(r"(\w+)L")
-EXAMPLE = "cron(0 2 ? * SUN *)"
-
-
-class DayKind(StrEnum):
-    """How a cron expression chooses its days."""
-
-    EVERY = "every"
-    WEEKDAYS = "weekdays"
-    NTH_WEEKDAY = "nth_weekday"
-    LAST_WEEKDAY = "last_weekday"
-    MONTH_DAYS = "month_days"
-
-
-@dataclass(frozen=True)
-class Days:
-    """The days of a cron expression: `weekdays` (1 = Sunday), `nth` of the month, or `month_days`, by its kind."""
-
-    kind: DayKind
-    weekdays: tuple[int, ...] = ()
-    nth: int = 0
-    month_days: tuple[int, ...] = ()
-
-    def include(self, day: date) -> bool:
-        """Whether the schedule runs on this day."""
-        if self.kind is DayKind.EVERY:
-            return True
-        if self.kind is DayKind.MONTH_DAYS:
-            return day.day in self.month_days
-        if day.isoweekday() % 7 + 1 not in self.weekdays:
-            return False
-        if self.kind is DayKind.NTH_WEEKDAY:
-            return (day.day - 1) // 7 + 1 == self.nth
-        if self.kind is DayKind.LAST_WEEKDAY:
-            return day.day + 7 > calendar.monthrange(day.year, day.month)[1]
-        return True
 
 
 @dataclass(frozen=True)
@@ -116,19 +78,6 @@ def parse(expression: str) -> ParsedSchedule:
     raise ScheduleError(_why_neither(text))
 
 
-def name_weekdays(days: Days) -> str:
-    """The day-of-week field for these days, "" without weekdays.
-
-    Weekdays are emitted by name, because AWS counts them from 1 and the node's agent from 0 (aws-facts 5.2).
-    """
-    names = [WEEKDAYS.names[number - 1] for number in days.weekdays]
-    if days.kind is DayKind.NTH_WEEKDAY:
-        return f"{names[0]}#{days.nth}"
-    if days.kind is DayKind.LAST_WEEKDAY:
-        return f"{names[0]}L"
-    return ",".join(names)
-
-
 def _why_neither(text: str) -> Sentence:
     if text.lower().startswith("at("):
         return Sentence(N_("A policy runs again and again, so at(...) is not accepted. Enter cron(...) or rate(...)."))
@@ -162,7 +111,7 @@ def _parse_cron(fields: list[str]) -> Cron:
         expression="",
         minutes=read_values(minute, MINUTES),
         hours=read_values(hour, HOURS),
-        days=_read_days(day, weekday),
+        days=read_days(day, weekday),
         years=read_values(year, YEARS),
     )
     _refuse_too_often(cron)
@@ -194,55 +143,6 @@ def _split(fields: list[str]) -> tuple[str, str, str, str, str]:
     return minute, hour, day, weekday, year
 
 
-def _read_days(day: str, weekday: str) -> Days:
-    if (day == "?") == (weekday == "?"):
-        raise ScheduleError(
-            Sentence(
-                N_("Enter ? in exactly one of day of month and day of week, for example %(example)s."),
-                {"example": EXAMPLE},
-            )
-        )
-    if weekday == "?":
-        return _read_month_days(day)
-    return _read_weekdays(weekday)
-
-
-def _read_month_days(day: str) -> Days:
-    if "L" in day or "W" in day:
-        # Not listed for associations; whether State Manager takes them is UNVERIFIED (aws-facts 5.2).
-        raise ScheduleError(
-            Sentence(
-                N_(
-                    "L and W are not supported in the day of month. Enter days from 1 to 31, or a last weekday in the "
-                    "day of week, for example %(example)s."
-                ),
-                {"example": "cron(0 2 ? * SUNL *)"},
-            )
-        )
-    month_days = read_values(day, DAYS)
-    if len(month_days) == len(DAYS.values):
-        return Days(DayKind.EVERY)
-    return Days(DayKind.MONTH_DAYS, month_days=month_days)
-
-
-def _read_weekdays(weekday: str) -> Days:
-    if found := NTH_WEEKDAY.fullmatch(weekday):
-        nth = int(found[2])
-        if not 1 <= nth <= 5:
-            raise ScheduleError(
-                Sentence(N_("A month has a first to a fifth weekday: enter %(weekday)s#1 to %(weekday)s#5."),
-                         {"weekday": found[1]})
-            )  # fmt: skip
-        return Days(DayKind.NTH_WEEKDAY, read_values(found[1], WEEKDAYS), nth)
-    if found := LAST_WEEKDAY.fullmatch(weekday):
-        return Days(DayKind.LAST_WEEKDAY, read_values(found[1], WEEKDAYS))
-    # A bare L is the last day of the week, which begins with Sunday.
-    weekdays = (7,) if weekday == "L" else read_values(weekday, WEEKDAYS)
-    if len(weekdays) == len(WEEKDAYS.values):
-        return Days(DayKind.EVERY)
-    return Days(DayKind.WEEKDAYS, weekdays)
-
-
 def _refuse_too_often(cron: Cron) -> None:
     times = cron.times
     if any(later - earlier < SHORTEST for earlier, later in pairwise(times)):
@@ -255,17 +155,7 @@ def _refuse_too_often(cron: Cron) -> None:
             )
         )
     around_midnight = timedelta(days=1) - times[-1] + times[0]
-    if around_midnight < SHORTEST and _has_neighbours(cron.days):
+    if around_midnight < SHORTEST and cron.days.has_neighbours:
         raise ScheduleError(
             Sentence(N_("The last run of a day and the first of the next must be at least 30 minutes apart."))
         )
-
-
-def _has_neighbours(days: Days) -> bool:
-    """Whether two days in a row can be chosen."""
-    if days.kind is DayKind.EVERY:
-        return True
-    if days.kind is DayKind.MONTH_DAYS:
-        chosen = set(days.month_days)
-        return any(day + 1 in chosen for day in chosen) or (1 in chosen and bool(chosen & {28, 29, 30, 31}))
-    return days.kind is DayKind.WEEKDAYS and any(day % 7 + 1 in days.weekdays for day in days.weekdays)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import time
 
-from policies.domain.cron import Cron, DayKind, Days, name_weekdays, parse
+from policies.domain.cron import Cron, parse
+from policies.domain.cron_days import DayKind, Days, name_weekdays
 from policies.domain.cron_fields import WEEKDAYS, ScheduleError
 
 

@@ -11,7 +11,8 @@ from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import islice, pairwise, takewhile
 
-from policies.domain.cron import Cron, DayKind, Days, ParsedSchedule, Rate, parse
+from policies.domain.cron import Cron, ParsedSchedule, Rate, parse
+from policies.domain.cron_days import DayKind, Days
 from policies.domain.cron_fields import ScheduleError
 from policies.domain.recurrence import Recurrence, recurrence_of
 from policies.domain.schedule_words import WEEKDAY_NAMES, describe

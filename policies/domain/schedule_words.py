@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 from itertools import pairwise
 
-from policies.domain.cron import Cron, DayKind, Days, ParsedSchedule, Rate
+from policies.domain.cron import Cron, ParsedSchedule, Rate
+from policies.domain.cron_days import DayKind, Days
 from policies.domain.sentence import N_, Sentence, counted, listed
 
 WEEKDAY_NAMES = (
