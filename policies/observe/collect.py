@@ -194,6 +194,7 @@ def _mark_stale(shard: Shard, problem: AwsProblem, now: datetime) -> bool:
         status=ShardStatus.FAILED,
         claimed_at=None,
         requested_at=None,
+        is_behind=False,
         due_at=now + next_attempt(_turn(), failures),
         failures=failures,
         failing_since=shard.failing_since or now,

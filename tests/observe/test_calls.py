@@ -11,6 +11,7 @@ from policies.aws.connect import Aws
 from policies.domain.scanners import ScannerKind
 from policies.domain.status import PolicyStatus
 from policies.models import Node, NodeCompliance, NodePolicy, Run, Shard
+from policies.observe import tasks
 from policies.observe.collect import choose_due, collect_organization, collect_shard
 from sandbox.engine.scanners import SCANNERS, add_maintenance_window
 from sandbox.wire import Sandbox
@@ -119,3 +120,20 @@ def test_a_shard_that_fails_waits_longer_each_time_and_says_since_when(aws: Aws,
     assert (shard.failures, shard.failing_since) == (2, NOW)
     assert shard.pk not in choose_due(ids, NOW + timedelta(minutes=14))
     assert shard.pk in choose_due(ids, NOW + timedelta(minutes=16))
+
+
+def test_a_reading_that_fails_is_not_read_on_at_once_though_the_one_before_it_left_something(
+    aws: Aws, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    collect_organization(aws, NOW)
+    shard = Shard.objects.get(account_id=MEMBER, region=REGION)
+    Shard.objects.filter(pk=shard.pk).update(is_behind=True)
+    del sandbox.world.account(MEMBER).roles["PatchPortal-ReadOnly"]
+    queued: list[int] = []
+    monkeypatch.setattr(tasks, "connection", lambda: aws)
+    monkeypatch.setattr(tasks.collect_shard, "delay", queued.append)
+
+    tasks.collect_shard(shard.pk)
+
+    shard.refresh_from_db()
+    assert (shard.status, shard.failures, queued) == ("failed", 1, [])
