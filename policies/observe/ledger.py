@@ -64,7 +64,7 @@ def tell_presence(nodes: Iterable[Node], after: str, at: datetime) -> None:
 
 
 def policy_flip(row: NodePolicy, before: PolicyStatus, at: datetime, *, is_dropped: bool) -> Flip:
-    """A node's status under a policy has changed to what its row says now; `is_dropped`: by what counts no more."""
+    """A node's status under a policy has changed to what its row says now; `is_dropped`: for want of what counts no more."""
     telling = row.results.get(row.purpose, {})
     after = PolicyStatus(row.status)
     return Flip(

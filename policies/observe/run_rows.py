@@ -66,13 +66,14 @@ def store_results(nodes: Mapping[str, Node], facts: ShardFacts, policies: Mappin
     known = _leave_policies(nodes, facts, policies, {policy for policy, _ in standing})
     before = {key: PolicyStatus(row.status) for key, row in known.items()}
     dropped = {key: row for key, row in known.items() if _drop_results(row, standing)}
+    left = {key: row.status for key, row in dropped.items()}
     taken = _take_results(nodes, facts.runs, policies, known)
     new = [row for key, row in taken.items() if key not in known]
     failed = {(r.node_id, r.policy_id): r for r in _take_failures(nodes, facts, [*known.values(), *new])}
     changed = dropped | {key: row for key, row in taken.items() if key in known} | failed
     save(NodePolicy, new, list(changed.values()), RESULT_FIELDS)
     flips = [
-        ledger.policy_flip(row, before[key], facts.observed_at, is_dropped=key in dropped)
+        ledger.policy_flip(row, before[key], facts.observed_at, is_dropped=left.get(key) == row.status)
         for key, row in changed.items()
         if row.status != before[key]
     ]

@@ -9,12 +9,13 @@ import pytest
 
 from policies.domain.ledger import FlipCause, FlipKind
 from policies.domain.scanners import ScannerKind
+from policies.domain.status import PolicyStatus
 from policies.models import Flip, NodeCompliance, RunOrder, RunPart, Scan, Shard
 from policies.observe.ledger import attribute
 from sandbox.engine.patches import PACKAGES
 from sandbox.engine.scanners import add_host_management, add_maintenance_window, add_own_association
 from tests.observe.reading import REGION
-from tests.observe.scene import FILE, Scene
+from tests.observe.scene import BUCKET, FILE, Scene
 from tests.worlds import MEMBER
 
 pytestmark = pytest.mark.django_db
@@ -171,3 +172,20 @@ def test_a_node_that_lost_its_tag_is_no_longer_under_the_policy(scene: Scene) ->
     scene.settle()
 
     assert [row.node.instance_id for row in scene.policy.nodes.all()] == [other.instance_id]
+
+
+def test_a_scan_that_fails_after_an_edit_from_installing_to_scanning_is_told_as_failed(scene: Scene) -> None:
+    """One reading finds both that the installation counts no more and that the scan failed."""
+    scanned(scene, 0)
+    scene.install()
+    scene.settle()
+    for association in scene.world.associations.within(MEMBER, REGION):
+        if association.association_id != scene.association_id:
+            scene.ssm().delete_association(AssociationId=association.association_id)
+    scene.aws.client("s3").delete_object(Bucket=BUCKET, Key="baseline_overrides.json")
+    scene.scan()
+
+    scene.settle()
+
+    newest = Flip.objects.filter(kind=FlipKind.POLICY, after=PolicyStatus.NON_COMPLIANT)
+    assert set(newest.values_list("cause", flat=True)) == {FlipCause.RUN_FAILED}
