@@ -153,12 +153,12 @@ def _take_failures(nodes: Mapping[str, Node], facts: ShardFacts, rows: Iterable[
         if failure.instance_id in nodes
     }
     for row in rows if told else ():
+        results = dict(row.results)
         for purpose, result in row.results.items():
             failure = told.get((row.node_id, result.get("execution_id", "")))
             if failure:
-                values = {**result, "detail": plain(failure.summary), "exit_code": failure.exit_code}
-                row.results = {**row.results, purpose: values}
-        if change(row, _verdict(row.results)) and row.pk:
+                results[purpose] = {**result, "detail": plain(failure.summary), "exit_code": failure.exit_code}
+        if change(row, {"results": results, **_verdict(results)}) and row.pk:
             yield row
 
 

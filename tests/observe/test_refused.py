@@ -155,3 +155,22 @@ def test_a_node_whose_clock_is_ahead_does_not_have_windows_listed_for_ever(aws: 
     settle(aws)
 
     assert OtherScanner.objects.exclude(commands={}).exists()
+
+
+def test_what_nodes_said_of_an_older_failure_is_kept_though_a_newer_one_tells(aws: Aws, world: World) -> None:
+    """It is allowed to be read after an installation that did not reach the nodes, and told when that is gone."""
+    make_policy()
+    associate(aws, world, BaselineOverride="s3://no-such-bucket/baseline_overrides.json")
+    for node in list(world.fleet.within(MEMBER, REGION)):
+        world.fleet.set_contact(node.instance_id, "ConnectionLost", world.now())
+    install = associate(aws, world, "InstallPatches", Operation="Install")
+    deny(world, "ssm:ListCommandInvocations")
+    assert [read(aws).status for _ in range(2)] == ["partial"] * 2
+    deny(world)
+    assert read(aws).status == "fresh"
+    world.enforces_iam = False
+    aws.in_account(MEMBER).client("ssm").delete_association(AssociationId=install)
+
+    read(aws)
+
+    assert set(NodePolicy.objects.values_list("status", "exit_code")) == {("non_compliant", 162)}
