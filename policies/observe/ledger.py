@@ -64,7 +64,7 @@ def tell_presence(nodes: Iterable[Node], after: str, at: datetime) -> None:
 
 
 def policy_flip(row: NodePolicy, before: PolicyStatus, at: datetime, *, is_dropped: bool) -> Flip:
-    """A node's status under a policy has changed to what its row says now; `is_dropped`: for want of what counts no more."""
+    """A node's status under a policy has changed to what its row says now; `is_dropped`: by what counts no more."""
     telling = row.results.get(row.purpose, {})
     after = PolicyStatus(row.status)
     return Flip(
@@ -186,10 +186,11 @@ def explain_anew(shard: Shard, installed: Collection[int]) -> None:
 
 
 def _explain_again(shard: Shard, where: Q) -> None:
+    """A change without a result before it keeps its cause: it shows a first scan, or that result is forgotten."""
     flips = list(Flip.objects.filter(where, scan__isnull=False).select_related("node", "scan", "previous"))
     for flip in flips:
         flip.policy_id = flip.scan.policy_id if flip.scan else None
-    _explain(shard, flips)
+    _explain(shard, [flip for flip in flips if flip.previous])
     Flip.objects.bulk_update(flips, ["cause", "policy"], batch_size=BATCH)
 
 

@@ -9,12 +9,13 @@ import pytest
 
 from policies.domain.ledger import FlipCause, FlipKind
 from policies.domain.scanners import ScannerKind
-from policies.domain.status import PolicyStatus
+from policies.domain.status import Findings, PolicyStatus
 from policies.models import Flip, NodeCompliance, RunOrder, RunPart, Scan, Shard
 from policies.observe.ledger import attribute
+from policies.observe.pruning import forget_old
 from sandbox.engine.patches import PACKAGES
 from sandbox.engine.scanners import add_host_management, add_maintenance_window, add_own_association
-from tests.observe.reading import REGION
+from tests.observe.reading import NOW, REGION
 from tests.observe.scene import BUCKET, FILE, Scene
 from tests.worlds import MEMBER
 
@@ -189,3 +190,20 @@ def test_a_scan_that_fails_after_an_edit_from_installing_to_scanning_is_told_as_
 
     newest = Flip.objects.filter(kind=FlipKind.POLICY, after=PolicyStatus.NON_COMPLIANT)
     assert set(newest.values_list("cause", flat=True)) == {FlipCause.RUN_FAILED}
+
+
+def test_a_change_keeps_its_cause_when_the_result_before_it_is_forgotten(scene: Scene) -> None:
+    """Nodes that were not scanned for months were patched by hand; later the policy installs."""
+    scanned(scene, 0)
+    scene.wait(days=120)
+    for node in scene.nodes():
+        node.patched_until = scene.world.now()
+    scene.scan()
+    assert causes(scene) == {FlipCause.CHANGED_BY_HAND}
+
+    forget_old(NOW)
+    scene.install()
+    scene.settle()
+
+    told = Flip.objects.filter(kind=FlipKind.FINDINGS, before=Findings.MISSING)
+    assert set(told.values_list("cause", flat=True)) == {FlipCause.CHANGED_BY_HAND}
