@@ -27,6 +27,8 @@ WORDS: Mapping[AlertKind, str] = {
     AlertKind.SHARD_STALE: N_("%(account)s, %(region)s could not be read for a day: %(error)s"),
 }
 LONGEST_STALE = timedelta(days=1)
+LONGEST_RUN = timedelta(hours=4)
+"""Until then a run that has not ended everywhere is awaited before compliance is judged."""
 LEAST_RISE = 2
 """Percentage points above its threshold that end the alert of low compliance: what swings about it is told once."""
 MOST_LINES = 50

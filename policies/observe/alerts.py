@@ -12,12 +12,12 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Count, Q
+from django.db.models import Count, Exists, F, OuterRef, Q
 from django.urls import reverse
 
-from policies.domain.alerts import LONGEST_STALE, AlertKind, is_low
-from policies.domain.status import DeploymentStatus, PolicyStatus, ShardStatus
-from policies.models import Alert, Channel, Delivery, NodePolicy, Policy, Shard, SyncHold
+from policies.domain.alerts import LONGEST_RUN, LONGEST_STALE, AlertKind, is_low
+from policies.domain.status import AssociationStatus, DeploymentStatus, PolicyStatus, ShardStatus
+from policies.models import Alert, AssociationState, Channel, Delivery, NodePolicy, Policy, Shard, SyncHold
 
 FAILED = (DeploymentStatus.FAILED, DeploymentStatus.PARTIAL)
 ENDED = (PolicyStatus.COMPLIANT, PolicyStatus.NON_COMPLIANT)
@@ -100,16 +100,25 @@ def _held_files() -> Iterator[Condition]:
 
 
 def _low_compliance() -> Iterator[Condition]:
-    """Of the nodes under a policy whose run has ended."""
+    """Of the nodes under a policy whose run has ended, where no other is under way; while none is, as it was."""
     told = set(Alert.objects.filter(kind=AlertKind.COMPLIANCE_LOW, ended_at=None).values_list("key", flat=True))
-    pairs = NodePolicy.objects.living().filter(policy__deleted_at=None, status__in=ENDED).order_by()
-    good = Count("pk", filter=Q(status=PolicyStatus.COMPLIANT))
-    counted = pairs.values_list("policy__configuration_id", "policy__name").annotate(good=good, ended=Count("pk"))
-    for configuration_id, name, compliant, ended in counted:
-        percent = 100 * compliant // ended
+    pairs = NodePolicy.objects.living().filter(policy__deleted_at=None).alias(is_moving=_is_moving()).order_by()
+    ended = Count("pk", filter=Q(status__in=ENDED, is_moving=False))
+    good = Count("pk", filter=Q(status=PolicyStatus.COMPLIANT, is_moving=False))
+    counted = pairs.values_list("policy__configuration_id", "policy__name").annotate(good=good, ended=ended)
+    for configuration_id, name, compliant, judged in counted:
+        percent = 100 * compliant // judged if judged else 0
         key = f"compliance:{configuration_id}"
-        if is_low(percent, settings.ALERT_COMPLIANCE_PERCENT, key in told):
+        was_low = key in told
+        if is_low(percent, settings.ALERT_COMPLIANCE_PERCENT, was_low) if judged else was_low:
             yield Condition(AlertKind.COMPLIANCE_LOW, key, {"policy": name, "percent": percent})
+
+
+def _is_moving() -> Exists:
+    """Whether the policy runs in the node's account-Region; a run that goes on for longer waits for lost nodes."""
+    began = Q(last_run_at__gt=F("shard__observed_at") - LONGEST_RUN)
+    here = {"policy": OuterRef("policy"), "shard": OuterRef("node__shard")}
+    return Exists(AssociationState.objects.filter(began, status=AssociationStatus.PENDING, **here))
 
 
 def _stale_shards(now: datetime) -> Iterator[Condition]:
