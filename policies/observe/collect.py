@@ -35,7 +35,11 @@ TAGS_LAST = timedelta(hours=1)
 
 
 def collect_organization(aws: Aws, now: datetime) -> tuple[int, ...]:
-    """Bring accounts and shards up to date; the ids of the shards of active accounts. Raises AwsProblem."""
+    """Bring accounts and shards up to date; the ids of the shards of active accounts. Raises AwsProblem.
+
+    A Region that is switched off here is read on where it was read before: it may be on in other accounts, and where it
+    is off the shard tells that its rows are old.
+    """
     organization = read_organization(aws)
     facts = organization.accounts
     regions = [region.name for region in list_regions(aws) if region.is_enabled]
@@ -45,8 +49,7 @@ def collect_organization(aws: Aws, now: datetime) -> tuple[int, ...]:
         active = [fact.account_id for fact in facts if fact.is_active]
         shards = [Shard(account_id=account_id, region=region) for account_id in active for region in regions]
         Shard.objects.bulk_create(shards, ignore_conflicts=True, batch_size=500)
-    wanted = Shard.objects.filter(account_id__in=active, region__in=regions)
-    return tuple(wanted.values_list("pk", flat=True))
+    return tuple(Shard.objects.filter(account_id__in=active).values_list("pk", flat=True))
 
 
 def _store_units(facts: Iterable[Unit]) -> None:

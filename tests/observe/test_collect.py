@@ -41,6 +41,13 @@ def test_every_account_and_enabled_region_becomes_a_shard(aws: Aws) -> None:
     assert Shard.objects.count() == 7 * 3
 
 
+def test_a_region_that_is_switched_off_is_read_on(aws: Aws, world: World) -> None:
+    """Other accounts may have it on; where AWS refuses, the shard says that it is stale."""
+    ids = collect_organization(aws, NOW)
+    world.organization.regions = world.organization.regions[:1]
+    assert sorted(collect_organization(aws, NOW)) == sorted(ids)
+
+
 def test_units_are_called_as_they_are_called_now(aws: Aws) -> None:
     """With those above them but for the root, which is of every path; one that is gone is forgotten."""
     organizations = aws.client("organizations")
