@@ -103,7 +103,7 @@ def _read_and_store(shard: Shard, aws: Aws, now: datetime) -> bool:
     with transaction.atomic():
         if not _holds(shard.pk, now):
             return False
-        store_shard(shard, facts, policies)
+        store_shard(shard, facts, policies, known.unsigned)
         outcome = _freshness(shard, known, facts, now) | _refusal(facts) | _windows(facts.scanners)
         Shard.objects.filter(pk=shard.pk).update(**outcome)
     return True

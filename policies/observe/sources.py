@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.db.models import QuerySet
+
 from policies.domain.scanners import ScannerKind, kind_of, unknown_sender
 from policies.models import OverrideVersion, Run, RunPart, Scan, Shard
 from policies.observe.rows import fit
@@ -30,13 +32,23 @@ class Author:
         return {"source": self.kind, **fit(Scan, {"scanner": self.name}), **ids}
 
 
+def find_ordered(shard: Shard, commands: Collection[str]) -> frozenset[str]:
+    """Those of these commands that the portal sent because somebody asked for it."""
+    sent = _parts(shard, commands).values_list("command_id", flat=True) if commands else ()
+    return frozenset(sent)
+
+
+def _parts(shard: Shard, commands: Collection[str]) -> QuerySet[RunPart]:
+    return RunPart.objects.filter(account_id=shard.account_id, region=shard.region, command_id__in=set(commands))
+
+
 class Sources:
     """What is known of who runs in a shard, loaded once for the results of one reading."""
 
     def __init__(self, shard: Shard, commands: Collection[str]) -> None:
         self._runs = {run.command_id: run for run in Run.objects.filter(shard=shard, command_id__in=set(commands))}
-        sent = RunPart.objects.filter(account_id=shard.account_id, region=shard.region, command_id__in=set(commands))
-        self._parts = {part.command_id: part for part in sent.select_related("order") if part.asked_at}
+        sent = _parts(shard, commands).select_related("order")
+        self._parts = {part.command_id: part for part in sent if part.asked_at}
         self._has_policies = shard.associations.exists()
         self._senders = {sent: other for other in shard.other_scanners.all() for sent in scanner_of(other).sent}
         policies = {run.policy_id for run in self._runs.values()}

@@ -17,6 +17,8 @@ from policies.observe.reading import ShardFacts
 from policies.observe.rows import change, fit, plain, save
 from policies.observe.run_rows import store_associations, store_results
 from policies.observe.scanner_rows import store_scanners
+from policies.observe.scanners import Unsigned
+from policies.observe.sources import find_ordered
 
 NODE_FIELDS = ("name", "operating_system", "platform", "ping_status", "agent_version", "role", "tags")
 COUNT_FIELDS = ("missing", "failed", "pending_reboot", "rejected", "installed", "critical", "security", "other")
@@ -25,17 +27,20 @@ STATE_FIELDS = (
 )  # fmt: skip
 
 
-def store_shard(shard: Shard, facts: ShardFacts, policies: Mapping[str, Policy]) -> None:
+def store_shard(
+    shard: Shard, facts: ShardFacts, policies: Mapping[str, Policy], unsigned: Collection[Unsigned]
+) -> None:
     """Make the shard's rows say what the facts say, and the ledger why. Call it inside a transaction.
 
-    `policies`: those whose associations were read, by configuration id, though one be deleted by now. The shard itself
-    is left to the caller to save, with its nodes counted.
+    `policies`: those whose associations were read, by configuration id, though one be deleted by now. `unsigned`: whose
+    senders were not known before. The shard itself is left to the caller to save, with its nodes counted.
     """
     nodes = _store_nodes(shard, facts)
     store_associations(shard, facts.runs, policies)
     commands = store_scanners(shard, facts.scanners)
     installed = store_results(nodes, facts, policies)
     commands |= ledger.store_runs(shard, facts.runs, policies)
+    commands |= find_ordered(shard, [each.command_id for each in unsigned])
     found = _store_compliance(shard, nodes, facts)
     _count_nodes(shard, [row.findings for row in found])
     ledger.attribute(shard, commands)

@@ -78,6 +78,17 @@ def test_what_an_operator_let_scan_at_once_is_the_policys_by_the_file_of_that_mo
     assert newest == {(scene.policy, version)}
 
 
+def test_what_a_run_did_whose_answer_was_lost_is_the_policys_once_its_command_is_found(scene: Scene) -> None:
+    scanned(scene)
+    run_at_once(scene, "Scan", AssociationId=scene.association_id)
+    sent = RunPart.objects.get().command_id
+    RunPart.objects.update(command_id="")
+    scene.settle()
+    RunPart.objects.update(command_id=sent)
+    scene.settle()
+    assert {row.scan.policy for row in NodeCompliance.objects.all() if row.scan} == {scene.policy}
+
+
 @pytest.mark.parametrize(
     ("unpatchable", "cause"), [((), FlipCause.INSTALL_RAN), (tuple(PACKAGES), FlipCause.INSTALL_FAILED)]
 )
