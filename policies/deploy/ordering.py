@@ -62,7 +62,7 @@ def find_reach(policy: Policy, operation: PatchOperation, chosen: Chosen | None)
     """Those of the chosen nodes that are under the policy; None: all of it."""
     living = Node.objects.living().filter(policies__policy=policy)
     if chosen is None:
-        rows = policy.associations.filter(purpose=operation.lower(), shard__account__is_active=True)
+        rows = policy.associations.living().filter(purpose=operation.lower())
         found = list(rows.values_list("shard__account_id", "shard__region", "association_id"))
         return Reach(living.count(), tuple(_parts(found, "associations", MOST_ASSOCIATIONS)))
     nodes = list(living.filter(pk__in=chosen).values_list("shard__account_id", "shard__region", "instance_id"))

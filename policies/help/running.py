@@ -51,6 +51,7 @@ RUNNING = (
                 "Open one to see its runs. They are asked of AWS at that moment and not stored, so they are as new"
                 " as AWS's own answer, and need the account to be reachable."
             ),
+            N_("Associations that give nodes access patch nothing; only how their last run went is told."),
         ),
         links=("scheduling", "associations"),
     ),

@@ -10,6 +10,14 @@ from policies.models.inventory import Node, Shard
 from policies.models.policy import Policy
 
 
+class AssociationQuerySet(models.QuerySet["AssociationState"]):
+    """Questions about many associations."""
+
+    def living(self) -> AssociationQuerySet:
+        """Of accounts that are active."""
+        return self.filter(shard__account__is_active=True)
+
+
 class AssociationState(models.Model):
     """One association of a policy in one account-Region, as State Manager last told it."""
 
@@ -27,6 +35,8 @@ class AssociationState(models.Model):
     is_behind = models.BooleanField(default=False)  # it ran, and the results did not fit into the last reading's calls
     owed = models.JSONField(default=dict)  # executions whose failures did not fit: their command, how many failed
     settings = models.JSONField(default=dict)  # by AWS's names what a list does not tell; {}: not read of this version
+
+    objects = AssociationQuerySet.as_manager()
 
     class Meta:
         ordering = ["shard_id", "purpose"]

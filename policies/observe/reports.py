@@ -67,7 +67,7 @@ def count_policies(policies: list[Policy]) -> dict[int, PolicyCounts]:
     """For each policy, by its id, in three queries."""
     ids = [policy.pk for policy in policies]
     instances = _by_status(StackInstanceState.objects.filter(policy__in=ids))
-    associations = _by_status(AssociationState.objects.filter(policy__in=ids))
+    associations = _by_status(AssociationState.objects.living().filter(policy__in=ids))
     nodes = _by_status(NodePolicy.objects.living().filter(policy__in=ids))
     return {i: PolicyCounts(instances.get(i, {}), associations.get(i, {}), nodes.get(i, {})) for i in ids}
 

@@ -16,6 +16,7 @@ from policies.aws.connect import Aws
 from policies.domain.spec import LogStorage
 from policies.models import Account, AssociationState, Node, NodePolicy, Policy, RunOrder, Shard
 from policies.models.failures import find_group, group_failures
+from policies.observe.reports import count_policies
 from policies.observe.runs import read_nodes, read_output, read_runs
 from sandbox.engine.world import World
 from tests.observe.reading import make_policy, settle
@@ -161,6 +162,24 @@ def test_a_node_without_a_part_in_the_run_is_not_found(ran: AssociationState, aw
 
     assert as_viewer.get(_address("policy_run_output", ran, run.execution_id, "i-none")).status_code == 404
     assert as_viewer.get(reverse("policy_association", args=["abcde", 10**6])).status_code == 404
+
+
+def test_the_list_has_the_associations_that_the_policys_bar_counts(ran: AssociationState, as_viewer: Client) -> None:
+    """Also one that gives nodes access, whose runs are no patching; none of an account that left."""
+    AssociationState.objects.create(
+        policy=ran.policy, shard=ran.shard, association_id="a-2", name="Access", purpose="access", status="failed"
+    )
+    left = Account.objects.create(account_id="999999999999", name="Left", is_active=False, seen_at=NOW)
+    AssociationState.objects.create(
+        policy=ran.policy, shard=Shard.objects.create(account=left, region="us-east-1"), association_id="a-3",
+        name="Scan", purpose="scan", status="failed",
+    )  # fmt: skip
+
+    counted = count_policies([ran.policy])[ran.policy_id].associations
+    told = as_viewer.get(f"{reverse('policy_runs', args=['abcde'])}?status=failed&format=json").getvalue()
+
+    assert counted == {"failed": 2}
+    assert [row["purpose"] for row in json.loads(told)] == ["scan", "access"]
 
 
 def test_failures_are_told_once_for_each_cause(as_viewer: Client) -> None:

@@ -6,7 +6,6 @@ from functools import partial
 from typing import Any
 
 from django.core.paginator import Paginator
-from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
@@ -16,7 +15,7 @@ from policies.aws.associations import Purpose
 from policies.aws.connect import connection
 from policies.aws.errors import AwsProblem
 from policies.domain.status import AssociationStatus
-from policies.models import AssociationState, Node, Policy
+from policies.models import AssociationState, Node
 from policies.models.failures import group_failures
 from policies.observe import columns, exports, runs
 from policies.observe.views.policy import ROWS_PER_PAGE, find_policy, frame
@@ -30,7 +29,7 @@ STATUSES = ("Success", "Failed", "Pending", "InProgress", "TimedOut", "Skipped")
 def policy_runs(request: HttpRequest, configuration_id: str) -> HttpResponseBase:
     """Failures by cause over all accounts, then each association with how its last run went; these also as a file."""
     found = find_policy(configuration_id)
-    rows = _associations(found).select_related("shard__account")
+    rows = found.associations.living().select_related("shard__account")
     status = request.GET.get("status", "")
     if status in list(AssociationStatus):
         rows = rows.filter(status=status)
@@ -104,11 +103,8 @@ def policy_run_output(
     return render(request, "observe/policy_run_output.html", context)
 
 
-def _associations(policy: Policy) -> QuerySet[AssociationState]:
-    return AssociationState.objects.filter(policy=policy, purpose__in=PATCHING)
-
-
 def _opened(configuration_id: str, association: int) -> dict[str, Any]:
     found = find_policy(configuration_id)
-    shown = get_object_or_404(_associations(found).select_related("shard__account", "policy"), pk=association)
+    patching = found.associations.filter(purpose__in=PATCHING).select_related("shard__account", "policy")
+    shown = get_object_or_404(patching, pk=association)
     return {**frame(found, "policy_runs"), "association": shown}
