@@ -8,6 +8,7 @@ any are made: those that follow them in the same account (MA after LA) take the 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 from policies.domain.resources import Baseline, Bucket, OverrideFile, Resource, StackInstances, StackSet
 from policies.plan.changes import Action, Change, Plan
@@ -38,7 +39,16 @@ def _make(resource: Resource, was: Resource | None) -> list[Change]:
     differences = describe_differences(was, resource)
     if not differences:
         return []
-    return [Change(Action.UPDATE, resource, say_change(Action.UPDATE, resource, was), differences, was)]
+    return [
+        Change(Action.UPDATE, _keep_tags(was, resource), say_change(Action.UPDATE, resource, was), differences, was)
+    ]
+
+
+def _keep_tags(was: Resource, resource: Resource) -> Resource:
+    """S3 and CloudFormation take all tags at once, so those that others added are given back to them."""
+    if isinstance(was, Bucket | StackSet) and isinstance(resource, Bucket | StackSet):
+        return replace(resource, tags={**was.tags, **resource.tags})
+    return resource
 
 
 def _change(action: Action, resource: Resource) -> Change:

@@ -159,3 +159,16 @@ def test_the_management_accounts_stack_goes_when_its_unit_does() -> None:
         (Action.DELETE, f"stack-instances/{MA}"),
         (Action.DELETE, f"stack-set/{MA}"),
     ]
+
+
+def test_a_change_gives_back_the_tags_that_others_added() -> None:
+    theirs = [
+        replace(r, tags={**r.tags, "cost-center": "42"}) if isinstance(r, Bucket | StackSet) else r
+        for r in as_read_back(desired())
+    ]
+
+    changes = make_plan(desired(OF_UNITS, rate=RateControl("5", "1")), theirs).changes
+    tagged = [c.resource for c in changes if c.action is Action.UPDATE and isinstance(c.resource, Bucket | StackSet)]
+
+    assert {type(resource) for resource in tagged} == {Bucket, StackSet}
+    assert all(resource.tags["cost-center"] == "42" and "QuickSetupID" in resource.tags for resource in tagged)
