@@ -19,6 +19,7 @@ from policies.deploy.drive import Done, Outcome, drive
 from policies.deploy.operations import Kind, SetOperation, to_deploy, to_mend_places, to_remove
 from policies.deploy.recording import record_version
 from policies.deploy.replacing import replace_baseline
+from policies.deploy.scope import find_shared
 from policies.domain.resources import Baseline, Bucket, OverrideFile, StackInstances, StackSet
 from policies.models import Policy, Step
 from policies.plan.changes import Action, Change
@@ -116,7 +117,9 @@ def _operations_for(work: Work, places: StackInstances) -> list[SetOperation]:
     if work.change.action in (Action.REDEPLOY, Action.REPLACE):
         return to_mend_places(work.change.action, places)
     was = work.change.was
-    return to_deploy(places, was if isinstance(was, StackInstances) else None)
+    if not isinstance(was, StackInstances):
+        return to_deploy(places, None)
+    return to_deploy(places, was, find_shared(was, places, work.aws))
 
 
 def _decide(work: Work, operations: list[SetOperation]) -> None:

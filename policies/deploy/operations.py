@@ -62,8 +62,12 @@ def next_operation_id(operation_id: str) -> str:
     return str(uuid.uuid5(NAMESPACE, operation_id))
 
 
-def to_deploy(wanted: StackInstances, was: StackInstances | None) -> list[SetOperation]:
-    """What leads from the places as they were to the places as wanted, touching no place that stays."""
+def to_deploy(wanted: StackInstances, was: StackInstances | None, shared: tuple[str, ...] = ()) -> list[SetOperation]:
+    """What leads from the places as they were to the places as wanted, touching no place that stays.
+
+    But for those of `shared`: accounts that lie in a unit that goes and in one that stays, as units hold units. The
+    removal of the one takes them out of the set, and so they are deployed to again.
+    """
     if was is None:
         return [SetOperation(Kind.CREATE, _where(wanted, wanted.regions))]
     kept = tuple(region for region in was.regions if region in wanted.regions)
@@ -72,6 +76,7 @@ def to_deploy(wanted: StackInstances, was: StackInstances | None) -> list[SetOpe
     steps = [
         (Kind.DELETE, _where(was, left)),
         (Kind.DELETE, _without(was, wanted, kept)),
+        (Kind.CREATE, Where(kept, wanted.unit_ids, shared) if shared else ANYWHERE),
         (Kind.CREATE, _without(wanted, was, kept)),
         (Kind.CREATE, _where(wanted, new)),
     ]

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from policies.aws.connect import Aws
 from policies.aws.organization import list_accounts
+from policies.domain.resources import StackInstances
 from policies.domain.spec import AccountScope, Targets
+from policies.domain.targets import is_in_units
 
 
 def management_in_scope(targets: Targets, aws: Aws) -> bool:
@@ -13,3 +15,14 @@ def management_in_scope(targets: Targets, aws: Aws) -> bool:
         return targets.account_scope == AccountScope.ORGANIZATION
     chosen = set(targets.unit_ids)
     return any(one.is_management and chosen & set(one.unit_path.split("/")) for one in list_accounts(aws))
+
+
+def find_shared(was: StackInstances, wanted: StackInstances, aws: Aws) -> tuple[str, ...]:
+    """The accounts of a unit that goes which also lie in one that stays: the one holds the other."""
+    gone = set(was.unit_ids) - set(wanted.unit_ids)
+    kept = set(was.unit_ids) & set(wanted.unit_ids)
+    if not gone or not kept:
+        return ()
+    members = (one for one in list_accounts(aws) if one.is_active and not one.is_management)
+    both = (one for one in members if is_in_units(one.unit_path, gone) and is_in_units(one.unit_path, kept))
+    return tuple(sorted(one.account_id for one in both))
