@@ -149,7 +149,7 @@ class RunReading:
             if not self.purse.pay(pages(sum(execution.counts.values()))):
                 break
             read[execution.execution_id] = execution.fingerprint
-            told = runs.list_results(self.aws, self.region, association.association_id, execution.execution_id)
+            told = self._list_results(association, execution)
             results = {result.instance_id: NodeResult(result, execution) for result in told} | results
             command = next((result.command_id for result in told if result.command_id), "")
             if command:
@@ -157,6 +157,12 @@ class RunReading:
                 owed |= _owed(execution, command)
         behind = len(read) < len(executions)
         return RunFacts(association, read, executions, commands, results, owed=owed, is_behind=behind)
+
+    def _list_results(self, association: AssociationFact, execution: ExecutionFact) -> tuple[ResultFact, ...]:
+        """State Manager may have forgotten what it still lists."""
+        ids = (association.association_id, execution.execution_id)
+        told: tuple[ResultFact, ...] = unless_gone(lambda: runs.list_results(self.aws, self.region, *ids), ())
+        return told
 
     def _with_commands(self, run: RunFacts, unread: Mapping[str, str]) -> RunFacts:
         """Which commands carried executions that were passed over: a node with a status by which it got one tells."""

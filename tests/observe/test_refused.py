@@ -10,7 +10,9 @@ import pytest
 from django.conf import settings
 from django.test import Client
 
+from policies.aws import runs
 from policies.aws.connect import Aws
+from policies.aws.errors import PermanentProblem
 from policies.domain.scanners import RUN_BY_COMMAND
 from policies.management.commands.print_iam_policy import member_policy
 from policies.models import AssociationState, Node, NodeCompliance, NodePolicy, OtherScanner, Shard
@@ -20,11 +22,13 @@ from sandbox.engine.scanners import add_maintenance_window
 from sandbox.engine.world import World
 from sandbox.wire import Sandbox
 from tests.observe.reading import MOST_READINGS, NOW, REGION, associate, make_policy, settle
+from tests.observe.scene import Scene
 from tests.observe.test_pages import page
 from tests.worlds import MEMBER
 
 pytestmark = pytest.mark.django_db
 WINDOWS = [action for action in member_policy()["Statement"][0]["Action"] if "MaintenanceWindow" in action]
+RESULTS = "ssm:DescribeAssociationExecutionTargets"
 RUNS = ["ssm:DescribeAssociationExecutions", "ssm:ListCommandInvocations"]
 
 
@@ -133,6 +137,26 @@ def test_a_window_that_goes_before_it_was_looked_into_holds_nothing_up(aws: Aws,
     shard = settle(aws)
 
     assert shard.windows_left == []
+
+
+def test_an_execution_whose_results_aws_has_forgotten_holds_no_other_up(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scene.scan()
+    scene.scan()
+    newer, older = runs.list_executions(scene.aws.in_account(MEMBER), REGION, scene.association_id)
+    read_results = runs.list_results
+
+    def forget(aws: Aws, region: str, association_id: str, execution_id: str) -> tuple[runs.ResultFact, ...]:
+        if execution_id == newer.execution_id:
+            raise PermanentProblem(RESULTS, "AssociationExecutionDoesNotExist", "")
+        return read_results(aws, region, association_id, execution_id)
+
+    monkeypatch.setattr(runs, "list_results", forget)
+
+    scene.settle()
+
+    assert {row.results["scan"]["execution_id"] for row in NodePolicy.objects.all()} == {older.execution_id}
 
 
 @pytest.mark.parametrize(("ended", "is_old"), [(-1, False), (1, True), (3, False)])
