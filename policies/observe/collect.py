@@ -110,8 +110,9 @@ def _read_and_store(shard: Shard, aws: Aws, now: datetime) -> bool:
 
 
 def _freshness(shard: Shard, known: Known, facts: ShardFacts, now: datetime) -> dict[str, Any]:
-    """What AWS denied is asked again at the next turn, not at once."""
-    is_left = facts.is_behind or (bool(facts.nodes) and _has_strange_results(shard, known, facts))
+    """What AWS denied, or did not tell this time, is asked again at the next turn, not at once."""
+    is_left = facts.is_behind and facts.is_further_than(known)
+    is_left = is_left or (bool(facts.nodes) and _has_strange_results(shard, known, facts))
     is_behind = is_left and not facts.refused
     is_moving = facts.is_moving or is_behind or bool(facts.sources)
     return {

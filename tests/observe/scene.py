@@ -9,7 +9,7 @@ from typing import Any
 
 from policies.aws.connect import Aws
 from policies.domain.canonical import digest
-from policies.models import OverrideVersion, Policy
+from policies.models import OverrideVersion, Policy, Shard
 from sandbox.engine.fleet import Node as MachineNode
 from sandbox.engine.patching import is_managed
 from sandbox.engine.world import World
@@ -66,8 +66,8 @@ class Scene:
     def nodes(self) -> list[MachineNode]:
         return list(self.world.fleet.within(MEMBER, REGION))
 
-    def settle(self) -> None:
-        settle(self.aws)
+    def settle(self) -> Shard:
+        return settle(self.aws)
 
 
 def element(system: str, delays: tuple[int, ...], what: tuple[str, str] = EVERYTHING) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from policies.aws.errors import PermanentProblem
 from policies.domain.scanners import RUN_BY_COMMAND
 from policies.management.commands.print_iam_policy import member_policy
 from policies.models import AssociationState, Node, NodeCompliance, NodePolicy, OtherScanner, Shard
+from policies.observe import run_reading
 from policies.observe.collect import collect_organization, collect_shard
 from policies.observe.scanners import Scanners, Unsigned
 from sandbox.engine.scanners import add_maintenance_window
@@ -157,6 +158,24 @@ def test_an_execution_whose_results_aws_has_forgotten_holds_no_other_up(
     scene.settle()
 
     assert {row.results["scan"]["execution_id"] for row in NodePolicy.objects.all()} == {older.execution_id}
+
+
+def test_what_aws_lists_but_does_not_tell_is_asked_again_at_the_next_turn(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scene.scan()
+
+    def forget(*_: object) -> None:
+        raise PermanentProblem("ssm:DescribeAssociation", "AssociationDoesNotExist", "")
+
+    monkeypatch.setattr(run_reading, "read_settings", forget)
+
+    shard = scene.settle()
+
+    assert (shard.due_at or NOW) > NOW
+    monkeypatch.undo()
+    scene.settle()
+    assert not AssociationState.objects.filter(settings={}).exists()
 
 
 @pytest.mark.parametrize(("ended", "is_old"), [(-1, False), (1, True), (3, False)])
