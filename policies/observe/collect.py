@@ -209,7 +209,11 @@ def _mark_stale(shard: Shard, problem: AwsProblem, now: datetime) -> bool:
 
 
 def choose_due(shard_ids: Iterable[int], now: datetime) -> tuple[int, ...]:
-    """Those that the timetable reads at this turn; not those that somebody asked for, which are queued already."""
+    """Those that the timetable reads at this turn; not those that somebody asked for, which are queued already.
+
+    The one that waited longest comes first, so that none waits for ever where workers are too few.
+    """
     due = Q(due_at=None) | Q(due_at__lte=now) | Q(requested_at__isnull=False)
     queued = Q(requested_at__gt=now - CLAIM_LASTS)
-    return tuple(Shard.objects.filter(due, pk__in=shard_ids).exclude(queued).values_list("pk", flat=True))
+    waiting = Shard.objects.filter(due, pk__in=shard_ids).exclude(queued)
+    return tuple(waiting.order_by(F("due_at").asc(nulls_first=True), "pk").values_list("pk", flat=True))

@@ -137,3 +137,10 @@ def test_a_reading_that_fails_is_not_read_on_at_once_though_the_one_before_it_le
 
     shard.refresh_from_db()
     assert (shard.status, shard.failures, queued) == ("failed", 1, [])
+
+
+def test_the_shard_that_waited_longest_is_read_first(aws: Aws) -> None:
+    ids = sorted(collect_organization(aws, NOW))
+    for pk, minutes in zip(ids, range(1, len(ids)), strict=False):
+        Shard.objects.filter(pk=pk).update(due_at=NOW - timedelta(minutes=minutes))
+    assert choose_due(ids, NOW) == tuple(reversed(ids))
