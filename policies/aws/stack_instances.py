@@ -99,11 +99,13 @@ def redeploy_instances(aws: Aws, name: str, region: str, where: Where, operation
         aws.client("cloudformation", region).update_stack_instances(StackSetName=name, **request)
 
 
-def delete_instances(aws: Aws, name: str, region: str, where: Where, operation_id: str) -> None:
-    """Start removing the instances of these places with their stacks."""
+def delete_instances(
+    aws: Aws, name: str, region: str, where: Where, operation_id: str, *, retains: bool = False
+) -> None:
+    """Start removing the instances of these places with their stacks, or with `retains` without them."""
     request = {**where.to_request(), "OperationPreferences": EVERYWHERE_AT_ONCE, "OperationId": operation_id}
     with starting("cloudformation:DeleteStackInstances"):
-        aws.client("cloudformation", region).delete_stack_instances(StackSetName=name, RetainStacks=False, **request)
+        aws.client("cloudformation", region).delete_stack_instances(StackSetName=name, RetainStacks=retains, **request)
 
 
 def read_operation(aws: Aws, name: str, region: str, operation_id: str) -> OperationState | None:

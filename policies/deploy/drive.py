@@ -18,7 +18,7 @@ from policies.aws.stack_instances import (
 )
 from policies.aws.stack_sets import read_stack_set, update_stack_set
 from policies.deploy.instances import refresh_instances
-from policies.deploy.operations import Kind, SetOperation, is_broken, next_operation_id, to_mend, to_retry
+from policies.deploy.operations import Kind, SetOperation, is_broken, next_operation_id, to_mend, to_release, to_retry
 from policies.domain.resources import StackSet
 from policies.models import Step, Verb
 from policies.plan.changes import Action
@@ -57,6 +57,7 @@ Outcome = Done | Wait | Stopped | Failed
 ACTIONS = {
     Kind.CREATE: "cloudformation:CreateStackInstances",
     Kind.DELETE: "cloudformation:DeleteStackInstances",
+    Kind.RELEASE: "cloudformation:DeleteStackInstances",
     Kind.REDEPLOY: "cloudformation:UpdateStackInstances",
     Kind.UPDATE_SET: "cloudformation:UpdateStackSet",
 }
@@ -104,6 +105,8 @@ def _begin(step: Step, operation: SetOperation, name: str, region: str, aws: Aws
             create_instances(aws, name, region, where, operation_id)
         case Kind.DELETE:
             delete_instances(aws, name, region, where, operation_id)
+        case Kind.RELEASE:
+            delete_instances(aws, name, region, where, operation_id, retains=True)
         case Kind.REDEPLOY:
             redeploy_instances(aws, name, region, where, operation_id)
         case Kind.UPDATE_SET if wanted:
@@ -120,7 +123,8 @@ def _end(step: Step, operation: SetOperation, state: OperationState, instances: 
     if state.status != "SUCCEEDED" or (broken and (must_all_succeed or nobody_made_it)):
         step.record(operations=to_retry(step.operations), operation_id=following)
         return Failed(ACTIONS[operation.kind], f"Operation{state.status.capitalize()}", _explain(state, broken))
-    rest = (step.operations or [])[1:]
+    released = to_release(operation, instances) if operation.kind == Kind.DELETE else []
+    rest = [*(one.to_dict() for one in released), *(step.operations or [])[1:]]
     step.record(operations=rest, operation_id=following, failed_instances=len(broken))
     return Wait() if rest else Done(step.failed_instances)
 

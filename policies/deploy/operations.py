@@ -14,7 +14,7 @@ from typing import Any
 
 from policies.aws.stack_instances import InstanceFact, Where
 from policies.domain.resources import StackInstances
-from policies.domain.status import BROKEN
+from policies.domain.status import BROKEN, InstanceStatus
 from policies.plan.changes import Action
 from policies.plan.places import Located, blocks
 
@@ -24,10 +24,13 @@ NAMESPACE = uuid.UUID("0b5f2f6e-4a57-5d0c-9f53-0d6d3f2f6b1e")
 
 
 class Kind(StrEnum):
-    """What an operation does. MEND: whatever of it failed is to be found out and done again."""
+    """What an operation does. RELEASE: take places out of the set and leave their stacks behind. MEND: whatever of it
+    failed is to be found out and done again.
+    """
 
     CREATE = "create"
     DELETE = "delete"
+    RELEASE = "release"
     UPDATE_SET = "update-set"
     REDEPLOY = "redeploy"
     MEND = "mend"
@@ -88,6 +91,16 @@ def to_remove(was: StackInstances) -> list[SetOperation]:
     return [SetOperation(Kind.DELETE, _where(was, was.regions))]
 
 
+def to_release(removal: SetOperation, instances: Iterable[InstanceFact]) -> list[SetOperation]:
+    """What a removal leaves to do: the places of suspended accounts, which it passes over, would hold the set for ever.
+
+    Nothing reaches such an account, and what is in it ends with it. That StackSets lets go of its places once their
+    stacks are retained is UNVERIFIED; if it does not, the removal of the set fails and says what to do.
+    """
+    skipped = [one for one in instances if one.status == InstanceStatus.SKIPPED and _covers(removal.where, one)]
+    return [SetOperation(Kind.RELEASE, where) for where in rectangles(skipped, removal.where.unit_ids)]
+
+
 def to_mend_places(action: Action, places: StackInstances) -> list[SetOperation]:
     """What makes the stacks of some places right again: deployed again, or removed and made anew.
 
@@ -129,7 +142,7 @@ def to_mend(mend: SetOperation, instances: Iterable[InstanceFact], unit_ids: tup
     broken = [one for one in instances if is_broken(one) and _covers(mend.where, one)]
     if not broken:
         return [SetOperation(mend.mends, mend.where)] if mend.mends else []
-    kind = Kind.DELETE if mend.mends == Kind.DELETE else Kind.REDEPLOY
+    kind = mend.mends if mend.mends in (Kind.DELETE, Kind.RELEASE) else Kind.REDEPLOY
     return [SetOperation(kind, where) for where in rectangles(broken, mend.where.unit_ids or unit_ids)]
 
 

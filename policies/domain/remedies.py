@@ -66,6 +66,13 @@ REMEDIES = (
     Remedy(ENABLE_REGION, message="region is disabled"),
     Remedy(ENABLE_REGION, message="opt-in"),
     Remedy(N_("Let another operation on the stack set end first, then retry."), code="OperationInProgressException"),
+    Remedy(
+        N_(
+            "StackSets passes over accounts that are suspended. In CloudFormation, delete their stacks from the stack "
+            "set and choose to retain them, then retry."
+        ),
+        code="StackSetNotEmptyException",
+    ),
     Remedy(N_("Give the portal credentials of an AWS role, then retry."), code="NoCredentials"),
     Remedy(N_("It did not get its turn. Continue or retry the deployment."), code="cancelled"),
     Remedy(N_("The account is suspended. Leave it out of the policy, or close it for good."), message="suspended"),

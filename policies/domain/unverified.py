@@ -164,6 +164,11 @@ def _no_override(_: Observed) -> Judged:
     return Verdict.OPEN, "the canary does not choose nodes by their system"
 
 
+def _suspended(_: Observed) -> Judged:
+    """The canary suspends no account: the deletion of a policy after an account was closed settles it."""
+    return Verdict.OPEN, "the canary suspends no account"
+
+
 def _by_runs(words: Mapping[str, str], what: str) -> Judged:
     """Holds when every run ended well, differs when one failed, and is open while there is none."""
     if not words:
@@ -294,5 +299,12 @@ FACTS = (
         "The access check then warns of nodes that are patched well: take the system out of the list.",
         "policies/domain/preflight.py",
         _no_override,
+    ),
+    Fact(
+        "suspended-accounts",
+        "StackSets lets go of the places of a suspended account when their stacks are retained.",
+        "The deletion fails at the stack set: wait until AWS has closed the account, then retry.",
+        "policies/deploy/operations.py",
+        _suspended,
     ),
 )

@@ -47,7 +47,7 @@ def _fill(world: World, stack_set: StackSet, operation: Operation, region: str) 
 
 def _begin_place(world: World, stack_set: StackSet, operation: Operation, place: Place) -> None:
     instance = stack_set.instances[place]
-    if is_suspended(world, stack_set, place[0]):
+    if is_suspended(world, stack_set, place[0]) and not operation.retain:
         instance.detailed, instance.reason = SKIPPED, "The account is suspended"
         operation.results[place] = ("SUCCEEDED", instance.reason)
         return

@@ -13,6 +13,8 @@ from policies.deploy import drift, start
 from policies.domain.spec import AccountScope, PolicySpec
 from policies.domain.status import DeploymentStatus
 from policies.models import Policy
+from sandbox.engine import membership
+from sandbox.engine.world import World
 from tests.deploy.conftest import NOW, Work
 
 pytestmark = pytest.mark.django_db
@@ -53,4 +55,28 @@ def test_a_unit_that_goes_takes_no_account_from_one_that_stays(
 
     assert edited.status == DeploymentStatus.SUCCEEDED
     assert accounts(aws) == expected
+    assert not differs(policy, aws)
+
+
+def test_a_deletion_lets_go_of_suspended_accounts(spec: PolicySpec, work: Work, aws: Aws, world: World) -> None:
+    policy = make(spec, work, aws)
+    membership.suspend(world, SHOP)
+
+    deleted = work(start.delete_policy(policy, "ann", aws, LATER))
+
+    policy.refresh_from_db()
+    assert deleted.status == DeploymentStatus.SUCCEEDED
+    assert policy.deleted_at is not None
+
+
+def test_an_edit_that_leaves_a_region_leaves_it_in_suspended_accounts_too(
+    spec: PolicySpec, work: Work, aws: Aws, world: World
+) -> None:
+    wide = replace(spec, targets=replace(spec.targets, regions=("us-east-1", "eu-west-1")))
+    policy = make(wide, work, aws)
+    membership.suspend(world, SHOP)
+
+    work(start.edit_policy(policy, spec, "ann", aws, LATER))
+
+    assert {one.region for one in read_instances(aws, TARGETS, "us-east-1")} == {"us-east-1"}
     assert not differs(policy, aws)

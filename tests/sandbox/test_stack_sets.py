@@ -165,6 +165,17 @@ def test_a_suspended_account_is_skipped_and_stays(cfn: Any, world: World) -> Non
     assert operation(cfn, operation_id)["Status"] == "SUCCEEDED"
 
 
+@pytest.mark.parametrize("retain", [False, True])
+def test_a_suspended_account_leaves_the_set_when_its_stack_is_retained(cfn: Any, world: World, retain: bool) -> None:
+    make(cfn)
+    deploy(cfn, world, units(PRODUCTION))
+    membership.suspend(world, MEMBER)
+    cfn.delete_stack_instances(StackSetName="S", DeploymentTargets=units(PRODUCTION), Regions=[HOME],
+                               RetainStacks=retain, OperationPreferences=ALL_AT_ONCE)  # fmt: skip
+    let_pass(world)
+    assert [left["Account"] for left in instances(cfn)] == ([] if retain else [MEMBER])
+
+
 def test_regions_come_one_after_another_in_the_order_wished(cfn: Any, world: World) -> None:
     make(cfn)
     asked = {"RegionOrder": [TOKYO, HOME], "MaxConcurrentPercentage": 100, "FailureTolerancePercentage": 100}
