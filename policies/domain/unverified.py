@@ -262,7 +262,7 @@ FACTS = (
         "cron-l-and-w",
         "State Manager refuses L and W as the day of a month.",
         "Nobody is harmed by the refusal: name weekdays, or a day by its number.",
-        "policies/domain/cron.py",
+        "policies/domain/cron_days.py",
         _cron,
     ),
     Fact(
