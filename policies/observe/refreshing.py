@@ -69,13 +69,17 @@ class Asked:
 
 
 def ask_reading(scope: Scope, now: datetime) -> Asked:
-    """Queue a reading of what is not queued or read just now. Raises OperationalError when no worker can be asked."""
+    """Queue a reading of what is not queued or read just now, tags and all.
+
+    Raises OperationalError when no worker can be asked.
+    """
     shards, long_ago = scope.shards(), now - CLAIM_LASTS
     is_idle = Q(claimed_at=None) | Q(claimed_at__lt=long_ago)
     is_new = Q(requested_at=None) | Q(requested_at__lt=long_ago)
     total = shards.count()
     queued = Shard.objects.filter(pk__in=shards.filter(is_idle, is_new).order_by().values("pk")).update(
-        requested_at=now
+        requested_at=now,
+        tags_read_at=None,
     )
     try:
         if scope == Scope():

@@ -190,3 +190,17 @@ def test_a_reading_answers_the_request_also_where_aws_refuses(aws: Aws, world: W
     assert Shard.objects.filter(status="failed").count() == 3
     assert Reading(Scope()).waiting == 1
     assert find_requested(NOW) == ids[:1]
+
+
+def test_a_reading_that_is_asked_for_reads_tags_anew(aws: Aws, world: World, sent: object) -> None:
+    """They change seldom, and the timetable reads them once an hour."""
+    collect_organization(aws, NOW)
+    shard = Shard.objects.get(account_id=MEMBER, region="us-east-1")
+    collect_shard(shard.pk, aws, NOW)
+    for node in world.fleet.within(MEMBER, shard.region):
+        node.tags["Team"] = "web"
+    ask_reading(Scope(account=MEMBER), NOW)
+
+    collect_shard(shard.pk, aws, NOW)
+
+    assert {node.tags.get("Team") for node in shard.nodes.all()} == {"web"}
