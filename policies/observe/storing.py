@@ -55,7 +55,7 @@ def _count_nodes(shard: Shard, findings: Collection[str]) -> None:
 
 def _store_nodes(shard: Shard, facts: ShardFacts) -> dict[str, Node]:
     """Nodes that are new, changed, back, or gone; the living ones by instance id."""
-    known = {node.instance_id: node for node in shard.nodes.all()}
+    known = _known_nodes(shard, facts)
     were_gone = {node.pk for node in known.values() if node.gone_at}
     new, changed = [], []
     for fact in facts.nodes:
@@ -77,6 +77,14 @@ def _store_nodes(shard: Shard, facts: ShardFacts) -> dict[str, Node]:
     ledger.tell_presence(lost, GONE, facts.observed_at)
     ledger.tell_presence(back, PRESENT, facts.observed_at)
     return {instance_id: row for instance_id, row in known.items() if instance_id in living}
+
+
+def _known_nodes(shard: Shard, facts: ShardFacts) -> dict[str, Node]:
+    """By instance id those that were there, and those that are back; the others that are gone may be very many."""
+    known = {node.instance_id: node for node in shard.nodes.filter(gone_at=None)}
+    new = [fact.instance_id for fact in facts.nodes if fact.instance_id not in known]
+    back = shard.nodes.filter(instance_id__in=new) if new and shard.collected_at else ()
+    return known | {node.instance_id: node for node in back}
 
 
 def _node_values(fact: NodeFact) -> dict[str, Any]:

@@ -139,6 +139,27 @@ def test_a_node_that_vanishes_is_kept_as_gone_and_may_come_back(aws: Aws, world:
     assert node.gone_at is None
 
 
+def test_nodes_that_are_gone_cost_a_reading_nothing(aws: Aws, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where instances come and go all day, thousands stay as gone for each that is there."""
+    collect(aws)
+    shard = Shard.objects.get(account_id=MEMBER, region="us-east-1")
+    shard.nodes.filter(pk=shard.nodes.latest("pk").pk).update(instance_id="i-gone", gone_at=NOW)
+    loaded: list[str] = []
+    from_db = Node.from_db.__func__  # type: ignore[attr-defined]
+
+    def count(cls: type[Node], db: str, names: list[str], values: list[Any]) -> Node:
+        node: Node = from_db(cls, db, names, values)
+        loaded.append(node.instance_id)
+        return node
+
+    monkeypatch.setattr(Node, "from_db", classmethod(count))
+
+    collect_shard(shard.pk, aws, NOW)
+
+    assert loaded
+    assert "i-gone" not in loaded
+
+
 def test_a_shard_that_cannot_be_read_keeps_its_rows_and_says_why(aws: Aws, world: World) -> None:
     collect(aws)
     nodes = Node.objects.count()
