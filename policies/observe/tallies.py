@@ -205,7 +205,7 @@ def _count_part(part: Part, as_of: datetime) -> dict[str, Numbers]:
     for row in nodes.values(column).annotate(**_node_counts(as_of)):
         told[row[column] or ""] = dict(row)
     for row in under.values(of_pairs).annotate(**STATUS_COUNTS):
-        told[row[of_pairs] or ""].update(row)
+        told.setdefault(row[of_pairs] or "", {}).update(row)  # a reading may have stored the first node in between
     return {key: _numbers(counts) for key, counts in told.items() if key}
 
 

@@ -13,6 +13,7 @@ from django.urls import reverse
 from policies.aws.connect import Aws
 from policies.domain.status import LACKING
 from policies.models import Account, Node, NodeCompliance, Part, Shard, Tally
+from policies.models.inventory import NodeQuerySet
 from policies.observe.collect import collect_shard
 from policies.observe.filters import MISSING_FOR, NodeFilter
 from policies.observe.heat_map import read_heat_map
@@ -152,6 +153,14 @@ def test_a_reading_that_is_stored_after_a_count_is_counted_though_aws_told_it_be
 
     assert (tally_fleet(), tally_fleet()) == (True, False)
     assert counted("") == live("")
+
+
+def test_nodes_that_are_stored_while_it_counts_do_not_stop_a_count(
+    fleet: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Their pairs with policies are met, and they themselves at the next count."""
+    monkeypatch.setattr(NodeQuerySet, "living", lambda nodes: nodes.none())
+    assert tally_fleet()
 
 
 def test_a_later_count_of_the_same_day_replaces_it(fleet: None) -> None:
