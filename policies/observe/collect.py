@@ -37,8 +37,8 @@ TAGS_LAST = timedelta(hours=1)
 def collect_organization(aws: Aws, now: datetime) -> tuple[int, ...]:
     """Bring accounts and shards up to date; the ids of the shards of active accounts. Raises AwsProblem.
 
-    A Region that is switched off here is read on where it was read before: it may be on in other accounts, and where it
-    is off the shard tells that its rows are old.
+    A Region that is switched off here is read on where it has nodes: it may be on in other accounts, and where it is
+    not, the shard tells that its rows are old.
     """
     organization = read_organization(aws)
     facts = organization.accounts
@@ -49,7 +49,8 @@ def collect_organization(aws: Aws, now: datetime) -> tuple[int, ...]:
         active = [fact.account_id for fact in facts if fact.is_active]
         shards = [Shard(account_id=account_id, region=region) for account_id in active for region in regions]
         Shard.objects.bulk_create(shards, ignore_conflicts=True, batch_size=500)
-    return tuple(Shard.objects.filter(account_id__in=active).values_list("pk", flat=True))
+    wanted = Shard.objects.filter(Q(region__in=regions) | Q(node_count__gt=0), account_id__in=active)
+    return tuple(wanted.values_list("pk", flat=True))
 
 
 def _store_units(facts: Iterable[Unit]) -> None:
