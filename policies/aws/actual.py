@@ -5,7 +5,7 @@ from __future__ import annotations
 from policies.aws.bucket_facts import read_bucket
 from policies.aws.connect import Aws
 from policies.aws.override_file import read_override_file
-from policies.aws.stack_instances import read_instances
+from policies.aws.stack_instances import read_awaiting_regions, read_instances
 from policies.aws.stack_sets import StoredSet, read_stack_set
 from policies.aws.storage import bucket_exists
 from policies.domain import naming
@@ -47,9 +47,11 @@ def _read_sets(aws: Aws, region: str, configuration_id: str) -> list[StoredSet]:
 def _read_places(aws: Aws, stored: StoredSet) -> list[StackInstances]:
     name, region = stored.resource.name, stored.resource.region
     instances = list(read_instances(aws, name, region))
-    if not instances:
-        return []
     regions = tuple(sorted({one.region for one in instances}))
     if stored.unit_ids:
+        # Units without an account have no instances, and yet the set is deployed to them.
+        regions = regions or read_awaiting_regions(aws, name, region)
         return [StackInstances(name, region, regions, unit_ids=stored.unit_ids)]
+    if not instances:
+        return []
     return [StackInstances(name, region, regions, account_ids=tuple(sorted({one.account_id for one in instances})))]

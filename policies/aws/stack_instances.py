@@ -17,6 +17,7 @@ PERMISSIONS = {
     "cloudformation:DeleteStackInstances",
     "cloudformation:DescribeStackSetOperation",
     "cloudformation:ListStackInstances",
+    "cloudformation:ListStackSetAutoDeploymentTargets",
     "cloudformation:ListStackSetOperationResults",
     "cloudformation:StopStackSetOperation",
     "cloudformation:UpdateStackInstances",
@@ -151,6 +152,16 @@ def read_instances(aws: Aws, name: str, region: str) -> Iterator[InstanceFact]:
     except PermanentProblem as problem:
         if problem.code != "StackSetNotFoundException":
             raise
+
+
+def read_awaiting_regions(aws: Aws, name: str, region: str) -> tuple[str, ...]:
+    """The Regions in which accounts that join the set's units are deployed to by themselves, in order.
+
+    One page has them all: it takes 100 units, more than a policy may name.
+    """
+    with asking("cloudformation:ListStackSetAutoDeploymentTargets"):
+        told = aws.client("cloudformation", region).list_stack_set_auto_deployment_targets(StackSetName=name)
+    return tuple(sorted({each for unit in told["Summaries"] for each in unit["Regions"]}))
 
 
 @contextmanager

@@ -80,3 +80,14 @@ def test_an_edit_that_leaves_a_region_leaves_it_in_suspended_accounts_too(
 
     assert {one.region for one in read_instances(aws, TARGETS, "us-east-1")} == {"us-east-1"}
     assert not differs(policy, aws)
+
+
+def test_a_unit_without_an_account_does_not_differ_and_goes_like_any_other(
+    spec: PolicySpec, work: Work, aws: Aws, world: World
+) -> None:
+    for account_id in (SHOP, BILLING, ANALYTICS):
+        membership.leave(world, account_id)
+    policy = make(over(spec, PRODUCTION), work, aws)
+
+    assert not differs(policy, aws)
+    assert work(start.delete_policy(policy, "ann", aws, LATER)).status == DeploymentStatus.SUCCEEDED

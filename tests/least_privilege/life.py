@@ -15,6 +15,7 @@ from uuid import UUID
 from django.conf import settings
 
 from policies.aws import access, organization
+from policies.aws.actual import read_actual
 from policies.aws.baselines import list_baselines, predefined
 from policies.aws.connect import Aws
 from policies.aws.patches import list_patches
@@ -47,6 +48,8 @@ REGION = "us-east-1"
 OTHER_MEMBER = "222233334444"
 ORGANIZATION = Path(__file__).with_name("organization.toml")
 LOGS = LogStorage("example-patch-logs", REGION, "patching")
+EMPTY_UNIT = "ou-leas-empty001"
+TEMPLATE = '{"Resources": {"Nothing": {"Type": "AWS::CloudFormation::WaitConditionHandle"}}}'
 MOST_LOOKS = 200
 
 Document = dict[str, Any]
@@ -104,6 +107,7 @@ def live(life: Life) -> None:
     """All that the portal does, one after the other; raises Failed or AwsProblem at the first thing that fails."""
     _make_ready(life)
     _look_round(life)
+    _look_at_an_empty_unit(life)
     spec = some_spec(uses_custom_baselines=False, baselines=predefined(list_baselines(life.aws)), logs=LOGS)
     policy = _create(life, spec)
     _collect(life)
@@ -145,6 +149,18 @@ def _look_round(life: Life) -> None:
         access.check_log_bucket(life.aws, bucket.name)
     for group in access.list_resource_groups(life.aws, (REGION,)):
         access.list_group_nodes(life.aws, group.region, group.name)
+
+
+def _look_at_an_empty_unit(life: Life) -> None:
+    """What stands of a policy over a unit that no account has joined yet."""
+    cfn, name = sign_in(life.sandbox).client("cloudformation"), naming.stack_set("TA", "empty")
+    automatic = {"Enabled": True, "RetainStacksOnAccountRemoval": False}
+    cfn.create_stack_set(
+        StackSetName=name, TemplateBody=TEMPLATE, PermissionModel="SERVICE_MANAGED", AutoDeployment=automatic
+    )
+    units = {"OrganizationalUnitIds": [EMPTY_UNIT]}
+    cfn.create_stack_instances(StackSetName=name, DeploymentTargets=units, Regions=[REGION])
+    read_actual(life.aws, organization.place_of(organization.who(life.aws), REGION), "empty")
 
 
 def _create(life: Life, spec: PolicySpec) -> Policy:
