@@ -29,6 +29,8 @@ PERMISSIONS = {"sts:GetCallerIdentity", "sts:AssumeRole"}
 
 LOOPBACK = {"127.0.0.1", "::1", "localhost"}
 RENEW_BEFORE = timedelta(minutes=5)
+MOST_MEMBERS = 50
+"""Member accounts whose connections a process keeps, those used last: each has clients and sockets by Region."""
 CONFIG = Config(
     retries={"mode": "adaptive", "max_attempts": 4},
     connect_timeout=5,
@@ -101,9 +103,12 @@ class Aws:
         if account_id == self.account_id:
             return self
         with self._lock:
-            member = self._members.get((account_id, role))
+            member = self._members.pop((account_id, role), None)
             if member is None or member.is_ending(max(self.now(), member.now())):
-                member = self._members[account_id, role] = self._assume(account_id, role)
+                member = self._assume(account_id, role)
+            self._members[account_id, role] = member
+            if len(self._members) > MOST_MEMBERS:
+                del self._members[next(iter(self._members))]
             return member
 
     def is_ending(self, now: datetime) -> bool:
