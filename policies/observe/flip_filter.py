@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time
 
 from django.db.models import Q, QuerySet
 from django.http import QueryDict
@@ -55,7 +55,7 @@ class FlipFilter:
         if first := _day(self.since):
             where &= Q(seen_at__gte=first)
         if last := _day(self.until):
-            where &= Q(seen_at__lt=last + timedelta(days=1))
+            where &= Q(seen_at__lte=datetime.combine(last, time.max, UTC))
         return flips.filter(where)
 
 

@@ -80,6 +80,11 @@ def test_the_address_narrows_the_list(query: str, numbers: list[int], flips: lis
     assert told(as_viewer, query) == [flips[number].cause for number in numbers]
 
 
+@pytest.mark.parametrize("query", ["until=9999-12-31", "since=0001-01-01&until=9999-12-31"])
+def test_a_day_at_the_end_of_time_is_a_day(query: str, flips: list[Flip], as_viewer: Client) -> None:
+    assert len(told(as_viewer, query)) == len(flips)
+
+
 def test_a_change_is_told_with_its_cause_and_source(flips: list[Flip], as_viewer: Client) -> None:
     shown = page(as_viewer, "flip_list")
 
