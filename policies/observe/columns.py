@@ -70,6 +70,7 @@ NODES: Columns = {
 }
 ASSOCIATIONS: Columns = {
     "association_id": lambda row: row.association_id,
+    "name": lambda row: row.name,
     "account_id": lambda row: row.shard.account_id,
     "account": lambda row: row.shard.account.name,
     "region": lambda row: row.shard.region,
@@ -144,7 +145,7 @@ CALENDAR: Columns = {
     "state": lambda entry: entry.state,
     "planned": lambda entry: [at.isoformat() for at in entry.planned],
     "began_at": lambda entry: entry.began_at,
-    "runs": lambda entry: dict(entry.runs),
+    "runs": lambda entry: _counts(entry.runs),
     "nodes": lambda entry: entry.nodes,
 }
 RIVALS: Columns = {

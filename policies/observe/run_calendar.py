@@ -129,7 +129,7 @@ def read_calendar(wanted: CalendarFilter, window: Window) -> list[Entry]:
 
 
 def _read_runs(wanted: CalendarFilter, window: Window) -> dict[Key, tuple[dict[str, int], datetime]]:
-    """What ran: how many runs by status, and when the first began."""
+    """What ran: account-Regions by the status of a run there, and when the first began."""
     rows = Run.objects.filter(created_at__gte=window.begin, created_at__lt=window.end).order_by()
     if wanted.policy:
         rows = rows.filter(policy__configuration_id=wanted.policy)
@@ -137,7 +137,9 @@ def _read_runs(wanted: CalendarFilter, window: Window) -> dict[Key, tuple[dict[s
         rows = rows.filter(purpose=wanted.operation)
     days = rows.annotate(day=TruncDate("created_at", tzinfo=UTC)).values("day", "policy", "purpose", "status")
     told: dict[Key, tuple[dict[str, int], datetime]] = {}
-    for row in cast("Iterable[dict[str, Any]]", days.annotate(count=Count("pk"), at=Min("created_at"))):
+    for row in cast(
+        "Iterable[dict[str, Any]]", days.annotate(count=Count("shard", distinct=True), at=Min("created_at"))
+    ):
         key = (row["day"], row["policy"], row["purpose"])
         runs, at = told.get(key, ({}, row["at"]))
         told[key] = {**runs, row["status"].lower(): row["count"]}, min(at, row["at"])

@@ -72,10 +72,16 @@ def test_what_ran_what_did_not_and_what_will_run_stand_day_by_day(shard: Shard) 
     assert [day.isoweekday() for (day, _, purpose) in told if purpose == "install"] == [7, 7]
 
 
-def test_runs_are_counted_by_status_and_begin_with_the_first(shard: Shard) -> None:
+def test_accounts_and_regions_are_counted_by_the_status_of_their_runs_which_begin_with_the_first(shard: Shard) -> None:
     policy = policy_that(DAILY)
-    for minute, status in ((7, "Failed"), (3, "Success"), (5, "Success")):
-        run(policy, shard, NOW.replace(hour=1, minute=minute), status)
+    other = Shard.objects.create(account=shard.account, region="eu-west-1")
+    for minute, place, status in (
+        (7, shard, "Failed"),
+        (3, shard, "Success"),
+        (4, shard, "Success"),
+        (5, other, "Success"),
+    ):
+        run(policy, place, NOW.replace(hour=1, minute=minute), status)
     run(policy, shard, NOW.replace(hour=2), purpose="install")  # of a schedule that it had before
 
     scan, install = read_calendar(CalendarFilter(), Window(TODAY, 1, NOW))
