@@ -6,6 +6,7 @@ from functools import partial
 from typing import Any
 
 from django.core.paginator import Paginator
+from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
@@ -29,11 +30,12 @@ STATUSES = ("Success", "Failed", "Pending", "InProgress", "TimedOut", "Skipped")
 def policy_runs(request: HttpRequest, configuration_id: str) -> HttpResponseBase:
     """Failures by cause over all accounts, then each association with how its last run went; these also as a file."""
     found = find_policy(configuration_id)
-    rows = found.associations.living().select_related("shard__account")
+    rows = found.associations.living().annotate(gives_access=Q(purpose=Purpose.ACCESS))
+    rows = rows.select_related("shard__account")
     status = request.GET.get("status", "")
     if status in list(AssociationStatus):
         rows = rows.filter(status=status)
-    rows = rows.order_by("shard__account__name", "shard__region", "-purpose", "pk")
+    rows = rows.order_by("gives_access", "shard__account__name", "shard__region", "-purpose", "pk")
     if exports.is_wanted(request):
         return exports.export(request, f"{configuration_id}-associations", columns.ASSOCIATIONS, rows)
     context = {
