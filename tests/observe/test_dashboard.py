@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from datetime import UTC, date, datetime, time, timedelta
+from urllib.parse import urlencode
 
 import pytest
 from django.db import connection
@@ -199,20 +200,29 @@ def test_others_see_a_view_only_when_it_is_shared_and_nobody_else_deletes_it(
     assert shared.owner.username in told
     assert "My own" not in told
     assert as_operator.post(reverse("view_delete", args=[shared.pk])).status_code == 404
-    assert as_viewer.post(reverse("view_delete", args=[shared.pk]))["Location"] == "/nodes/"
+    here = {"next": "/nodes/?findings=failed"}
+    assert as_viewer.post(reverse("view_delete", args=[shared.pk]), here)["Location"] == here["next"]
     assert [view.name for view in SavedView.objects.all()] == ["My own"]
 
 
 @pytest.mark.parametrize(
     ("values", "location"),
     [
-        ({"name": " "}, "/nodes/"),
-        ({"page": "https://evil.example"}, "/"),
+        ({"name": " "}, "/nodes/?findings=missing"),
+        ({"page": "https://evil.example"}, "/?findings=missing"),
         ({"query": "?findings=nonsense&next=//evil.example"}, "/nodes/"),
     ],
 )
 def test_what_is_strange_is_left_out(values: dict[str, str], location: str, as_viewer: Client) -> None:
     assert save(as_viewer, **values) == location
+
+
+def test_filters_that_are_too_long_to_be_kept_are_not_lost(as_viewer: Client) -> None:
+    long = "?" + urlencode({"search": "鯖" * 200, "account": "店" * 200})
+
+    assert save(as_viewer, query=long) == "/nodes/" + long
+    assert not SavedView.objects.exists()
+    assert "too long to be saved" in as_viewer.get(reverse("node_list")).content.decode()
 
 
 def test_no_page_asks_the_database_more_than_fifteen_times(as_administrator: Client, lived_in: LivedIn) -> None:

@@ -85,6 +85,13 @@ def test_to_sort_by_another_column_leads_back_to_the_first_page(fleet: None, as_
     assert 'href="?region=us-east-1&amp;sort=-name"' in told
 
 
+def test_filters_keep_the_order_and_what_is_not_among_their_options(fleet: None, as_viewer: Client) -> None:
+    text = as_viewer.get(reverse("node_list"), {"sort": "-missing", "policy": "<gone>"}).content.decode()
+
+    assert '<input type="hidden" name="sort" value="-missing">' in text
+    assert '<option value="&lt;gone&gt;" selected>&lt;gone&gt;</option>' in text
+
+
 def test_names_are_found_in_any_case_and_shown_as_they_are_and_harmless(fleet: None, as_viewer: Client) -> None:
     Node.objects.filter(instance_id="i-000").update(name="<b>Über")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlencode
 
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponseBase, QueryDict
@@ -63,6 +64,7 @@ def comparison(request: HttpRequest) -> HttpResponseBase:
         "tag_keys": _tag_keys(),
         "is_asked": is_asked,
         "sort": sort,
+        "unfiltered": f"?{urlencode({'by': by, 'tag_key': tag_key, 'sort': sort})}",
         "page": page,
         "rows": [(group, _bar(group)) for group in page],
         "nameless": NAMELESS.get(by, "-"),

@@ -16,8 +16,10 @@ from django.views.decorators.http import require_POST
 from policies.access import Role, requires
 from policies.models import SavedView
 from policies.observe.filters import NodeFilter
+from policies.shell import way_back
 
 LONGEST_NAME = 60
+LONGEST_QUERY = 2_000
 PAGES = ("dashboard", "node_list")
 
 
@@ -35,21 +37,23 @@ def views_for(request: HttpRequest, page: str) -> dict[str, Any]:
 def view_save(request: HttpRequest) -> HttpResponse:
     """Keep the filters of a page under a name; the same name again replaces them. Then back to that page, filtered."""
     page, name = request.POST.get("page", ""), request.POST.get("name", "").replace("\0", "").strip()[:LONGEST_NAME]
+    query = NodeFilter.read(QueryDict(request.POST.get("query", "").removeprefix("?"))).query()
     if page not in PAGES or not name or not isinstance(request.user, User):
         messages.error(request, _("Give the view a name."))
-        return HttpResponseRedirect(reverse(page if page in PAGES else "dashboard"))
-    query = NodeFilter.read(QueryDict(request.POST.get("query", "").removeprefix("?"))).query()
-    told = {"query": query.removeprefix("?"), "is_shared": request.POST.get("shared") == "on"}
-    SavedView.objects.update_or_create(owner=request.user, page=page, name=name, defaults=told)
-    messages.success(request, _("The view %(name)s was saved.") % {"name": name})
-    return HttpResponseRedirect(reverse(page) + query)
+    elif len(query) > LONGEST_QUERY:
+        messages.error(request, _("The filters are too long to be saved."))
+    else:
+        told = {"query": query.removeprefix("?"), "is_shared": request.POST.get("shared") == "on"}
+        SavedView.objects.update_or_create(owner=request.user, page=page, name=name, defaults=told)
+        messages.success(request, _("The view %(name)s was saved.") % {"name": name})
+    return HttpResponseRedirect(reverse(page if page in PAGES else "dashboard") + query)
 
 
 @requires(Role.VIEWER)
 @require_POST
 def view_delete(request: HttpRequest, pk: int) -> HttpResponse:
-    """Forget a view of one's own."""
+    """Forget a view of one's own, and go back to the page that was filtered."""
     view = get_object_or_404(SavedView, pk=pk, owner_id=request.user.pk)
     view.delete()
     messages.success(request, _("The view %(name)s was deleted.") % {"name": view.name})
-    return HttpResponseRedirect(reverse(view.page))
+    return HttpResponseRedirect(way_back(request))
