@@ -6,7 +6,7 @@ that it was reported in, and so knows policy, run and file version, whose choice
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import reduce
 from operator import or_
@@ -68,9 +68,18 @@ class Found:
 
     @property
     def is_empty(self) -> bool:
-        return not (
-            self.traces or self.runs or self.named or self.orders or self.baselines or self.scanners or self.nodes
-            or self.policies or self.accounts
+        return not any(self._lists)
+
+    @property
+    def is_cut(self) -> bool:
+        """Whether there may be more of a kind than is told."""
+        return any(len(each) == MOST for each in self._lists)
+
+    @property
+    def _lists(self) -> tuple[Sequence[object], ...]:
+        return (
+            self.traces, self.runs, self.named, self.orders, self.baselines, self.scanners, self.nodes, self.policies,
+            self.accounts,
         )  # fmt: skip
 
 

@@ -249,3 +249,20 @@ def test_a_region_that_could_never_be_read_is_told_after_a_day_as_well(hours: in
     )  # fmt: skip
 
     assert watch(NOW) == told
+
+
+def test_of_many_alerts_the_page_says_that_it_shows_the_newest(as_administrator: Client) -> None:
+    Alert.objects.bulk_create(
+        Alert(
+            kind=AlertKind.SYNC_HELD,
+            key=f"{AlertKind.SYNC_HELD}:p{n}",
+            values={"policy": "abcde", "by": "olga", "reason": "CHG-1"},
+            began_at=NOW,
+        )
+        for n in range(21)
+    )
+
+    told = as_administrator.get(reverse("alerts")).content.decode()
+
+    assert "(21)" in told
+    assert "Only the 20 newest are shown." in told

@@ -14,7 +14,7 @@ from policies.domain.scanners import WINDOW
 from policies.domain.search import read_search
 from policies.domain.spec import BaselineChoice
 from policies.models import Account, Node, Policy, Run, Scan, Shard
-from policies.observe.search import Standing, find
+from policies.observe.search import MOST, Standing, find
 from tests.lived_in import LivedIn
 from tests.observe.reading import NOW, make_policy
 
@@ -98,7 +98,7 @@ def test_a_baseline_of_a_policy_is_found_by_its_name(as_viewer: Client) -> None:
 
 def test_what_stands_is_found_by_its_id_and_by_a_part_of_its_name(lived_in: LivedIn, as_viewer: Client) -> None:
     """An association of a policy leads to its runs; another scanner, a window too, to where it stands."""
-    association = lived_in.policy.associations.earliest("pk")
+    association = lived_in.policy.associations.filter(purpose="scan").earliest("pk")
     add = association.shard.other_scanners.create
     add(association_id="mw-0c0ffee0c0ffee000", name="nightly-patching", document=WINDOW)
     place = reverse("policy_association", args=[association.policy.configuration_id, association.pk])
@@ -143,3 +143,13 @@ def test_the_command_of_a_run_at_once_leads_to_it(lived_in: LivedIn, as_viewer: 
     lived_in.order.parts.create(number=99, account_id="111122223333", region="us-east-1", command_id=command_id)
     told = as_viewer.get(reverse("search"), {"q": f"patching/{command_id}/i-0/stdout"}).content.decode()
     assert reverse("run", args=[lived_in.order.pk]) in told
+
+
+def test_of_many_things_the_search_says_that_it_shows_some(lived_in: LivedIn, as_viewer: Client) -> None:
+    shard = lived_in.node.shard
+    Node.objects.bulk_create(
+        Node(shard=shard, instance_id=f"i-{n:08}", name=f"many-{n}", seen_at=NOW) for n in range(MOST)
+    )
+
+    assert "At most 50 of a kind are shown." in as_viewer.get(reverse("search"), {"q": "many-"}).content.decode()
+    assert "of a kind are shown" not in as_viewer.get(reverse("search"), {"q": "many-49"}).content.decode()

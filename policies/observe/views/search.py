@@ -9,7 +9,7 @@ from django.views.decorators.http import require_http_methods
 
 from policies.access import Role, requires
 from policies.domain.search import read_search
-from policies.observe.search import find
+from policies.observe.search import MOST, find
 
 
 @requires(Role.VIEWER)
@@ -18,5 +18,5 @@ def search(request: HttpRequest) -> HttpResponse:
     """What a text names. It may be posted, because an output is longer than an address may be; nothing is changed."""
     text = request.POST.get("q") or request.GET.get("q", "")
     found = find(read_search(text)) if text.strip() else None
-    context = {"text": text, "found": found, "days": settings.KEEP_DAYS}
+    context = {"text": text, "found": found, "days": settings.KEEP_DAYS, "most": MOST}
     return render(request, "observe/search.html", context)
