@@ -25,9 +25,8 @@ WITHOUT = {
     "node": "the newest of its changes, whose list is linked, and of its results",
     "alerts": "the newest messages, and the addresses of people",
     "run": "how far one order is in each account",
-    "policy_version": "a comparison of two files, which S3 keeps",
-    "policy_version_newest": "as policy_version",
-    "policy_roll_back": "as policy_version",
+    "policy_version_newest": "a comparison of two files, which S3 keeps",
+    "policy_roll_back": "as policy_version_newest",
 }
 """Pages with a table that is no list to be taken away, and why."""
 SHOWN_BY = {

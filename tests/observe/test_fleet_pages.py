@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import pytest
 from django.test import Client
+from django.urls import reverse
 
 from policies.domain.status import Findings
-from policies.models import NodeCompliance, Policy
-from tests.observe.test_pages import LISTS, TABS, page
+from policies.models import NodeCompliance, Policy, Shard
+from tests.observe.test_pages import LISTS, NOW, TABS, page
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("fleet")]
 
@@ -47,3 +48,31 @@ def test_a_heading_that_is_chosen_twice_turns_the_order_round(as_viewer: Client)
 )
 def test_a_strange_address_is_answered_with_a_page(query: str, as_viewer: Client) -> None:
     assert "<h1>" in page(as_viewer, "node_list", query=query)
+
+
+def test_an_association_that_gives_access_stands_after_the_others_and_the_search_leads_to_it(as_viewer: Client) -> None:
+    policy, run_id = Policy.objects.get(), "b982770e-3447-4eb5-afb1-97e4796608fe"
+    shard = Shard.objects.order_by("account__name", "region")[0]
+    policy.associations.create(shard=shard, association_id=run_id, name="AttachIAM", purpose="access")
+
+    listed = page(as_viewer, "policy_runs", policy.configuration_id)
+
+    assert listed.index("AttachIAM</span>") > listed.rindex("Scan\n")
+    opened = f'href="{reverse("policy_runs", args=[policy.configuration_id])}">AttachIAM</a>'
+    assert opened in page(as_viewer, "search", query=f"?q={run_id}")
+
+
+def test_a_refresh_comes_back_to_the_same_rows(as_operator: Client) -> None:
+    policy = Policy.objects.get()
+
+    told = page(as_operator, "policy_nodes", policy.configuration_id, query="?status=compliant&search=web")
+
+    assert f'value="{reverse("policy_nodes", args=[policy.configuration_id])}?status=compliant&amp;search=web"' in told
+
+
+def test_of_a_deleted_policy_nothing_runs_next(as_viewer: Client) -> None:
+    policy = Policy.objects.get()
+    Policy.objects.update(deleted_at=NOW, sync_tried_at=NOW)
+
+    assert "What runs next" not in page(as_viewer, "policy", policy.configuration_id)
+    assert "<dt>Next sync</dt><dd>-</dd>" in page(as_viewer, "policy_baselines", policy.configuration_id)

@@ -46,7 +46,9 @@ def policy_baselines(request: HttpRequest, configuration_id: str) -> HttpRespons
 
 
 def _next_sync(found: Policy) -> datetime | None:
-    return found.sync_tried_at + timedelta(seconds=settings.SYNC_SECONDS) if found.sync_tried_at else None
+    if found.sync_tried_at is None or found.deleted_at is not None:
+        return None
+    return found.sync_tried_at + timedelta(seconds=settings.SYNC_SECONDS)
 
 
 @requires(Role.VIEWER)
