@@ -125,7 +125,8 @@ def read_organization(aws: Aws) -> Organization:
         own = AccountFact(caller.account_id, caller.alias, "", "", is_management=False, is_active=True)
         return Organization((), (own,))
     places = list(_walk(aws, _root(aws), parent_id="", path=""))
-    accounts = tuple(_account(a, unit, caller) for unit in places for a in _accounts_in(aws, unit.unit_id))
+    found = {a["Id"]: _account(a, unit, caller) for unit in places for a in _accounts_in(aws, unit.unit_id)}
+    accounts = tuple(found.values())  # one that is moved meanwhile is met twice
     units = tuple(_counted(unit, accounts) for unit in places)
     return Organization(units, accounts)
 

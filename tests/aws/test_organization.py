@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
+from policies.aws import organization
 from policies.aws.connect import Aws
 from policies.aws.errors import AwsProblem
 from policies.aws.organization import (
@@ -87,6 +90,23 @@ def test_accounts_say_where_they_lie_and_which_one_manages(aws: Aws) -> None:
     assert len(accounts) == 7
     assert accounts[MANAGEMENT] == AccountFact(MANAGEMENT, "Example Management", "r-demo", "r-demo", True, True)
     assert accounts[MEMBER].unit_path == "r-demo/ou-demo-workload/ou-demo-prod0001"
+
+
+def test_an_account_that_is_moved_while_the_tree_is_read_is_told_once(
+    aws: Aws, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    account, last = world.organization.accounts[MEMBER], read_organization(aws).units[-1].unit_id
+    list_there = organization._accounts_in
+
+    def list_then_move(aws: Aws, parent_id: str) -> list[dict[str, Any]]:
+        listed = list_there(aws, parent_id)
+        if parent_id == account.parent_id:
+            account.parent_id = last
+        return listed
+
+    monkeypatch.setattr(organization, "_accounts_in", list_then_move)
+
+    assert [a.unit_id for a in list_accounts(aws) if a.account_id == MEMBER] == [last]
 
 
 def test_a_suspended_account_is_not_active(aws: Aws, world: World) -> None:
