@@ -54,4 +54,7 @@ def _read_places(aws: Aws, stored: StoredSet) -> list[StackInstances]:
         return [StackInstances(name, region, regions, unit_ids=stored.unit_ids)]
     if not instances:
         return []
-    return [StackInstances(name, region, regions, account_ids=tuple(sorted({one.account_id for one in instances})))]
+    # A removal that failed leaves accounts behind in units that the set is not deployed to any more.
+    left = tuple(sorted({one.unit_id for one in instances if one.unit_id}))
+    accounts = tuple(sorted({one.account_id for one in instances}))
+    return [StackInstances(name, region, regions, left, accounts)]

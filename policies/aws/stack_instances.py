@@ -59,13 +59,14 @@ class OperationState:
 
 @dataclass(frozen=True)
 class InstanceFact:
-    """One account-Region of a set. `reason` is CloudFormation's own text, hostile."""
+    """One account-Region of a set, with the unit that it came with. `reason` is CloudFormation's own text, hostile."""
 
     account_id: str
     region: str
     status: InstanceStatus
     reason: str = ""
     is_current: bool = False
+    unit_id: str = ""
 
 
 @dataclass(frozen=True)
@@ -185,6 +186,7 @@ def _instance(told: Mapping[str, Any]) -> InstanceFact:
         status=_status(detailed),
         reason=told.get("StatusReason", ""),
         is_current=told.get("Status") == "CURRENT",
+        unit_id=told.get("OrganizationalUnitId", ""),
     )
 
 

@@ -20,8 +20,9 @@ from policies.aws.stack_sets import read_stack_set, update_stack_set
 from policies.deploy.instances import refresh_instances
 from policies.deploy.operations import Kind, SetOperation, is_broken, next_operation_id, to_mend, to_release, to_retry
 from policies.domain.resources import StackSet
+from policies.domain.status import InstanceStatus
 from policies.models import Step, Verb
-from policies.plan.changes import Action
+from policies.plan.changes import Action, Change
 
 
 @dataclass(frozen=True)
@@ -93,7 +94,7 @@ def _mend(
     if mend.mends == Kind.UPDATE_SET and (stored is None or stored.resource != wanted):
         found = [SetOperation(Kind.UPDATE_SET)]
     else:
-        found = to_mend(mend, read_instances(aws, name, region), stored.unit_ids if stored else ())
+        found = to_mend(mend, read_instances(aws, name, region), Change.from_dict(step.change))
     step.record(operations=[*(operation.to_dict() for operation in found), *(step.operations or [])[1:]])
     return _first(step)
 
@@ -118,7 +119,8 @@ def _begin(step: Step, operation: SetOperation, name: str, region: str, aws: Aws
 def _end(step: Step, operation: SetOperation, state: OperationState, instances: tuple[InstanceFact, ...]) -> Outcome:
     broken = [one for one in instances if is_broken(one)]
     must_all_succeed = step.change["action"] == Action.DELETE or step.deployment.verb == Verb.DELETE
-    nobody_made_it = len(broken) == len(instances)
+    tried = [one for one in instances if operation.kind != Kind.UPDATE_SET or one.status != InstanceStatus.INOPERABLE]
+    nobody_made_it = bool(tried) and all(is_broken(one) for one in tried)
     following = next_operation_id(step.operation_id)
     if state.status != "SUCCEEDED" or (broken and (must_all_succeed or nobody_made_it)):
         step.record(operations=to_retry(step.operations), operation_id=following)

@@ -15,7 +15,7 @@ from typing import Any
 from policies.aws.stack_instances import InstanceFact, Where
 from policies.domain.resources import StackInstances
 from policies.domain.status import BROKEN, InstanceStatus
-from policies.plan.changes import Action
+from policies.plan.changes import Action, Change
 from policies.plan.places import Located, blocks
 
 ANYWHERE = Where(regions=())
@@ -73,6 +73,8 @@ def to_deploy(wanted: StackInstances, was: StackInstances | None, shared: tuple[
     """
     if was is None:
         return [SetOperation(Kind.CREATE, _where(wanted, wanted.regions))]
+    if was.unit_ids and was.account_ids:  # what a removal that failed has left
+        return [*to_remove(was), *to_deploy(wanted, None)]
     kept = tuple(region for region in was.regions if region in wanted.regions)
     left = tuple(region for region in was.regions if region not in wanted.regions)
     new = tuple(region for region in wanted.regions if region not in was.regions)
@@ -133,17 +135,33 @@ def to_retry(operations: list[dict[str, Any]] | None, only: Iterable[Located] = 
     return [*(SetOperation(Kind.MEND, where, mends).to_dict() for where in wheres), *operations[1:]]
 
 
-def to_mend(mend: SetOperation, instances: Iterable[InstanceFact], unit_ids: tuple[str, ...]) -> list[SetOperation]:
-    """The operations that touch only the places which are not as they should be.
+def to_mend(mend: SetOperation, instances: Iterable[InstanceFact], change: Change) -> list[SetOperation]:
+    """The operations that touch only the places which are not as they should be; those that `change` leaves go.
 
-    When none is found, the operation to mend was never begun and is done as it was. `unit_ids` are those of a
-    service-managed set, which wants them beside the accounts.
+    When none is found, the operation to mend was never begun and is done as it was.
     """
     broken = [one for one in instances if is_broken(one) and _covers(mend.where, one)]
     if not broken:
         return [SetOperation(mend.mends, mend.where)] if mend.mends else []
     kind = mend.mends if mend.mends in (Kind.DELETE, Kind.RELEASE) else Kind.REDEPLOY
-    return [SetOperation(kind, where) for where in rectangles(broken, mend.where.unit_ids or unit_ids)]
+    gone = [one for one in broken if _leaves(change, one)]
+    kept = [one for one in broken if not _leaves(change, one)]
+    return [*_mends_of(Kind.DELETE, gone, mend.where), *_mends_of(kind, kept, mend.where)]
+
+
+def _mends_of(kind: Kind, some: list[InstanceFact], mended: Where) -> list[SetOperation]:
+    """A service-managed set wants units beside the accounts."""
+    units = mended.unit_ids or tuple(sorted({one.unit_id for one in some if one.unit_id}))
+    return [SetOperation(kind, where) for where in rectangles(some, units)]
+
+
+def _leaves(change: Change, one: InstanceFact) -> bool:
+    """Whether a change of places leaves the one where this instance is."""
+    was, wanted = change.was, change.resource
+    if not isinstance(was, StackInstances) or not isinstance(wanted, StackInstances):
+        return False
+    regions, units = set(was.regions) - set(wanted.regions), set(was.unit_ids) - set(wanted.unit_ids)
+    return one.region in regions or one.unit_id in units
 
 
 def is_broken(instance: InstanceFact) -> bool:

@@ -123,8 +123,8 @@ def test_instances_are_told_by_account_and_region(aws: Aws, world: World) -> Non
     deploy(aws, Where(regions=(HOME, "eu-west-1"), unit_ids=(PRODUCTION,), account_ids=("555566667777",)))
     let_pass(world)
     assert list(read_instances(aws, for_units().name, HOME)) == [
-        InstanceFact("555566667777", HOME, InstanceStatus.SUCCEEDED, is_current=True),
-        InstanceFact("555566667777", "eu-west-1", InstanceStatus.SUCCEEDED, is_current=True),
+        InstanceFact("555566667777", HOME, InstanceStatus.SUCCEEDED, is_current=True, unit_id=PRODUCTION),
+        InstanceFact("555566667777", "eu-west-1", InstanceStatus.SUCCEEDED, is_current=True, unit_id=PRODUCTION),
     ]
 
 

@@ -9,20 +9,22 @@ import pytest
 
 from policies.aws.connect import Aws
 from policies.aws.stack_instances import read_instances
-from policies.deploy import drift, start
+from policies.deploy import drift, resume, start
 from policies.domain.spec import AccountScope, PolicySpec
 from policies.domain.status import DeploymentStatus
 from policies.models import Policy
 from sandbox.engine import membership
 from sandbox.engine.world import World
+from sandbox.wire import Sandbox
 from tests.deploy.conftest import NOW, Work
+from tests.worlds import sign_in
 
 pytestmark = pytest.mark.django_db
 
-LATER = NOW + timedelta(days=1)
+LATER, LATER_STILL = NOW + timedelta(days=1), NOW + timedelta(days=2)
 TARGETS = "AWS-QuickSetup-PatchPolicy-TA-abcde"
-WORKLOADS, PRODUCTION = "ou-demo-workload", "ou-demo-prod0001"
-"""The one holds the other."""
+WORKLOADS, PRODUCTION, INFRASTRUCTURE = "ou-demo-workload", "ou-demo-prod0001", "ou-demo-infra001"
+"""The first holds the second."""
 TEAM, SHOP, BILLING, ANALYTICS = "444455556666", "555566667777", "666677778888", "777788889999"
 
 
@@ -91,3 +93,68 @@ def test_a_unit_without_an_account_does_not_differ_and_goes_like_any_other(
 
     assert not differs(policy, aws)
     assert work(start.delete_policy(policy, "ann", aws, LATER)).status == DeploymentStatus.SUCCEEDED
+
+
+def protect(sandbox: Sandbox, is_on: bool, region: str = "us-east-1") -> None:
+    """Keep the policy's stack in an account from being deleted, or let it be deleted."""
+    cfn = sign_in(sandbox, SHOP).client("cloudformation", region)
+    [name] = [stack["StackName"] for stack in cfn.describe_stacks()["Stacks"] if TARGETS in stack["StackName"]]
+    cfn.update_termination_protection(StackName=name, EnableTerminationProtection=is_on)
+
+
+def test_a_retry_removes_a_region_that_an_edit_could_not_leave(
+    spec: PolicySpec, work: Work, aws: Aws, sandbox: Sandbox
+) -> None:
+    wide = replace(spec, targets=replace(spec.targets, regions=("us-east-1", "eu-west-1")))
+    policy = make(wide, work, aws)
+    protect(sandbox, True, "eu-west-1")
+    edited = work(start.edit_policy(policy, spec, "ann", aws, LATER))
+    assert edited.status == DeploymentStatus.PARTIAL
+    protect(sandbox, False, "eu-west-1")
+
+    resume.retry(edited, "ann", LATER_STILL)
+
+    assert work(edited).status == DeploymentStatus.SUCCEEDED
+    assert not differs(policy, aws)
+
+
+def test_a_retry_removes_a_unit_that_an_edit_could_not_leave(
+    spec: PolicySpec, work: Work, aws: Aws, sandbox: Sandbox
+) -> None:
+    policy = make(over(spec, PRODUCTION, INFRASTRUCTURE), work, aws)
+    protect(sandbox, True)
+    edited = work(start.edit_policy(policy, over(spec, INFRASTRUCTURE), "ann", aws, LATER))
+    assert SHOP in accounts(aws)
+    protect(sandbox, False)
+
+    resume.retry(edited, "ann", LATER_STILL)
+
+    assert work(edited).status == DeploymentStatus.SUCCEEDED
+    assert SHOP not in accounts(aws)
+
+
+@pytest.fixture
+def half_deleted(spec: PolicySpec, work: Work, aws: Aws, sandbox: Sandbox) -> Policy:
+    """A policy whose deletion failed in one account, which would let it go by now."""
+    policy = make(spec, work, aws)
+    protect(sandbox, True)
+    assert work(start.delete_policy(policy, "ann", aws, LATER)).status == DeploymentStatus.FAILED
+    protect(sandbox, False)
+    return policy
+
+
+def test_a_second_deletion_removes_what_the_first_one_left(half_deleted: Policy, work: Work, aws: Aws) -> None:
+    deleted = work(start.delete_policy(half_deleted, "ann", aws, LATER_STILL))
+
+    assert deleted.status == DeploymentStatus.SUCCEEDED
+
+
+def test_a_deletion_that_failed_is_undone(half_deleted: Policy, work: Work, aws: Aws) -> None:
+    failed = half_deleted.deployments.first()
+    assert failed
+
+    undone = work(start.undo(failed, "ann", aws, LATER_STILL))
+
+    assert undone.status == DeploymentStatus.PARTIAL
+    assert len(accounts(aws)) == 6
+    assert not differs(half_deleted, aws)
