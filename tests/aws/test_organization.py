@@ -95,7 +95,7 @@ def test_accounts_say_where_they_lie_and_which_one_manages(aws: Aws) -> None:
 def test_an_account_that_is_moved_while_the_tree_is_read_is_told_once(
     aws: Aws, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    account, last = world.organization.accounts[MEMBER], read_organization(aws).units[-1].unit_id
+    account, last = world.organization.accounts[MANAGEMENT], read_organization(aws).units[-1].unit_id
     list_there = organization._accounts_in
 
     def list_then_move(aws: Aws, parent_id: str) -> list[dict[str, Any]]:
@@ -106,7 +106,7 @@ def test_an_account_that_is_moved_while_the_tree_is_read_is_told_once(
 
     monkeypatch.setattr(organization, "_accounts_in", list_then_move)
 
-    assert [a.unit_id for a in list_accounts(aws) if a.account_id == MEMBER] == [last]
+    assert [a.unit_id for a in list_accounts(aws) if a.is_management] == [last]
 
 
 def test_a_suspended_account_is_not_active(aws: Aws, world: World) -> None:
