@@ -12,12 +12,12 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Count, Exists, F, OuterRef, Q
+from django.db.models import Count, Exists, F, OuterRef, Q, Subquery
 from django.urls import reverse
 
 from policies.domain.alerts import LONGEST_RUN, LONGEST_STALE, AlertKind, is_low
 from policies.domain.status import AssociationStatus, DeploymentStatus, PolicyStatus, ShardStatus
-from policies.models import Alert, AssociationState, Channel, Delivery, NodePolicy, Policy, Shard, SyncHold
+from policies.models import Alert, AssociationState, Channel, Delivery, Deployment, NodePolicy, Policy, Shard, SyncHold
 
 FAILED = (DeploymentStatus.FAILED, DeploymentStatus.PARTIAL)
 ENDED = (PolicyStatus.COMPLIANT, PolicyStatus.NON_COMPLIANT)
@@ -80,10 +80,10 @@ def find_conditions(now: datetime) -> Iterator[Condition]:
 
 def _failed_deployments() -> Iterator[Condition]:
     """Of each living policy the newest deployment; a retry that succeeds ends the alert."""
-    for policy in Policy.objects.living().prefetch_related("deployments"):
-        newest = max(policy.deployments.all(), key=lambda deployment: deployment.pk, default=None)
-        if newest and newest.status in FAILED:
-            yield Condition(AlertKind.DEPLOYMENT_FAILED, f"deployment:{newest.pk}", {"policy": policy.name})
+    newest = Deployment.objects.filter(policy=OuterRef("policy")).order_by("-pk").values("pk")[:1]
+    failed = Deployment.objects.filter(policy__deleted_at=None, status__in=FAILED, pk=Subquery(newest))
+    for pk, policy in failed.order_by("pk").values_list("pk", "policy__name"):
+        yield Condition(AlertKind.DEPLOYMENT_FAILED, f"deployment:{pk}", {"policy": policy})
 
 
 def _missing_baselines() -> Iterator[Condition]:

@@ -11,13 +11,15 @@ from typing import Any
 
 import pytest
 from django.core import mail
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from pytest_django import Settings
 
 from policies.domain.alerts import WAITS, AlertKind
 from policies.models import Account, Alert, Channel, Delivery, Deployment, Node, NodePolicy, Policy, Shard, SyncHold
-from policies.observe.alerts import queue_test, watch
+from policies.observe.alerts import find_conditions, queue_test, watch
 from policies.observe.deliver import send_due, try_once
 from policies.observe.webhook import WebhookFailed, post, sign
 from tests.observe.reading import make_policy
@@ -115,6 +117,16 @@ def test_compliance_that_swings_about_the_threshold_is_told_once(settings: Setti
     ]  # fmt: skip
     settings.ALERT_COMPLIANCE_PERCENT = 100
     assert [began(percent) for percent in (99, 100, 99)] == [False, False, True]
+
+
+def test_the_newest_deployment_counts_and_no_plan_of_one_is_loaded() -> None:
+    """They are kept for ever."""
+    Deployment.objects.create(
+        policy=everything_wrong(), verb="edit", status="succeeded", plan={}, requested_by="ann", requested_at=NOW
+    )
+    with CaptureQueriesContext(connection) as asked:
+        assert AlertKind.DEPLOYMENT_FAILED not in {each.kind for each in find_conditions(NOW)}
+    assert not [query for query in asked.captured_queries if '"plan"' in query["sql"]]
 
 
 def test_a_message_speaks_the_channels_language() -> None:
