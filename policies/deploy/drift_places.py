@@ -43,7 +43,10 @@ class Found:
 
 def find_amiss(policy: Policy, wanted: Places, aws: Aws) -> Found:
     """Compare every place of a stack set that stands. Raises AwsProblem."""
-    there = {(one.account_id, one.region): one for one in read_instances(aws, wanted.places.stack_set, aws.region)}
+    there = {
+        (one.account_id, one.region): one
+        for one in read_instances(aws, wanted.places.stack_set, wanted.places.home_region)
+    }
     missing = [Amiss(*key, Action.CREATE, ()) for key in sorted(_expected(wanted.places, aws) - there.keys())]
     broken = [_broken(one) for one in there.values() if _is_wrong(one)]
     wrong = {(each.account_id, each.region) for each in broken}

@@ -73,6 +73,15 @@ def test_a_policy_that_was_just_deployed_does_not_differ(policy: Policy, aws: Aw
     assert (plan.is_empty, unread) == (True, 0)
 
 
+def test_a_policy_is_compared_where_it_lives_when_the_portals_home_region_is_another_by_now(
+    policy: Policy, sandbox: Sandbox
+) -> None:
+    moved = sign_in(sandbox)
+    moved.region = "eu-west-1"
+
+    assert drift.find_drift(policy, moved)[0].is_empty
+
+
 def test_a_bucket_policy_and_a_file_that_were_overwritten_come_back(policy: Policy, aws: Aws, work: Work) -> None:
     s3 = aws.client("s3")
     s3.delete_bucket_policy(Bucket=policy.bucket)
