@@ -54,7 +54,8 @@ def _mend(
     amiss: Sequence[Amiss],
 ) -> Change:
     there = StackInstances(places.stack_set, places.home_region, regions, places.unit_ids, accounts)
-    inside = (a for a in amiss if a.action is action and a.account_id in accounts and a.region in regions)
+    within = set(accounts)
+    inside = (a for a in amiss if a.action is action and a.account_id in within and a.region in regions)
     lines = Counter(line for each in inside for line in each.wrong)
     told = tuple(f"{line} ({count})" if count > 1 else line for line, count in lines.items())
     return Change(action, there, say_change(action, there, None), told)

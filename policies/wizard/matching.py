@@ -78,7 +78,9 @@ def find_matches(targets: Targets, account_id: str, members: Collection[str] = (
     nodes, managed = _match(targets, living, members)
     return Matches(
         accounts=accounts,
-        outside=tuple(account for account in active if account not in accounts) if is_partial else (),
+        outside=tuple(account for account in active if not is_target(targets, account, account_id))
+        if is_partial
+        else (),
         regions=targets.regions,
         shards={shard.pk: shard for shard in scope.select_related("account")},
         nodes=nodes,
