@@ -12,11 +12,12 @@ from contextlib import contextmanager
 from botocore.exceptions import (
     BotoCoreError,
     ClientError,
-    ConnectionClosedError,
     ConnectTimeoutError,
     EndpointConnectionError,
+    HTTPClientError,
+    IncompleteReadError,
     NoCredentialsError,
-    ReadTimeoutError,
+    ProxyConnectionError,
 )
 from botocore.parsers import ResponseParserError
 
@@ -65,12 +66,13 @@ def asking(action: str) -> Iterator[None]:
         yield
     except ClientError as error:
         raise _told(action, error) from error
-    except (ReadTimeoutError, ConnectionClosedError) as error:
+    except (HTTPClientError, IncompleteReadError) as error:
+        # Timed out, or broken off: among these are ReadTimeoutError and ConnectionClosedError.
         raise AmbiguousProblem(action, type(error).__name__, str(error)) from error
     except ResponseParserError as error:
         # Something between here and AWS answered in its place, as a load balancer does with a page of its own.
         raise AmbiguousProblem(action, type(error).__name__, str(error)) from error
-    except (EndpointConnectionError, ConnectTimeoutError) as error:
+    except (EndpointConnectionError, ConnectTimeoutError, ProxyConnectionError) as error:
         raise TemporaryProblem(action, type(error).__name__, str(error)) from error
     except NoCredentialsError as error:
         raise PermanentProblem(action, "NoCredentials", str(error)) from error
