@@ -10,11 +10,11 @@ from enum import StrEnum
 from typing import Any, cast
 
 from django.db.models import Count, F, Q, QuerySet
-from django.db.models.fields.json import KeyTextTransform
 
 from policies.domain.baselines import OPERATING_SYSTEMS
 from policies.domain.status import LACKING, Findings
 from policies.models import Account, Node, OrganizationalUnit, Policy
+from policies.models.tags import TagValue
 from policies.observe.filters import SEVERITIES, NodeFilter, findings_where, scanned_where
 
 MOST_GROUPS = 2_000
@@ -115,7 +115,7 @@ def _count(nodes: QuerySet[Node], by: By, tag_key: str, as_of: datetime) -> Iter
     where |= {str(findings): findings_where(findings) for findings in Findings}
     where |= {name: Q(**{f"compliance__{name}__gt": 0}) for name in SEVERITIES}
     counts = {f"{name}_": Count("pk", filter=one) for name, one in where.items()}
-    column = KeyTextTransform(tag_key, "tags") if by is By.TAG else F(COLUMNS[by])
+    column = TagValue(tag_key) if by is By.TAG else F(COLUMNS[by])
     rows = nodes.order_by().values(group=column).annotate(**counts).order_by(F("nodes_").desc())[:MOST_GROUPS]
     for row in cast("Iterable[dict[str, Any]]", rows):
         key = row["group"] if by is By.TAG else row["group"] or None  # a tag may be empty

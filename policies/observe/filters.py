@@ -10,7 +10,6 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.db.models import Exists, F, OuterRef, Q, QuerySet, Value
-from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Lower
 from django.db.models.lookups import Exact
 from django.http import QueryDict
@@ -18,6 +17,7 @@ from django.http import QueryDict
 from policies.domain.scanners import ScannerKind
 from policies.domain.status import Findings, PolicyStatus
 from policies.models import Node, NodePolicy, Part
+from policies.models.tags import TagValue
 
 MOST_LETTERS = 200
 # How long ago a node was last scanned, by AWS's clock.
@@ -176,7 +176,7 @@ def _tag_where(tag: str) -> Q:
     if tag.startswith("!"):
         return ~Q(tags__has_key=tag[1:])
     key, has_value, value = tag.partition("=")
-    return Q(Exact(KeyTextTransform(key, "tags"), value)) if has_value else Q(tags__has_key=key)
+    return Q(Exact(TagValue(key), value)) if has_value else Q(tags__has_key=key)
 
 
 def findings_where(findings: str) -> Q:

@@ -84,6 +84,19 @@ def test_an_empty_value_is_not_a_missing_tag(fleet: None) -> None:
     assert told[None].nodes == listed(told[None].query) > 1
 
 
+@pytest.mark.parametrize("key", ["2024", "-1", "a.b c", "キー", "%s"])
+def test_any_tag_is_compared_and_found_by_its_value(key: str, fleet: None) -> None:
+    """A key made of digits is no place in a list."""
+    node = Node.objects.living().earliest("pk")
+    Node.objects.filter(pk=node.pk).update(tags={key: "7"})
+
+    told = {group.key: group for group in compare(NodeFilter(), By.TAG, key, NOW)}
+
+    assert told["7"].nodes == 1
+    assert list(NodeFilter(tag=f"{key}=7").apply(Node.objects.living(), NOW)) == [node]
+    assert list(NodeFilter(tag=key).apply(Node.objects.living(), NOW)) == [node]
+
+
 def test_nodes_without_a_tag_are_found(fleet: None) -> None:
     without = listed("tag=!Patch")
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from django.core.cache import cache
 from django.db.models import Q, QuerySet
-from django.db.models.fields.json import KeyTextTransform
 
 from policies.models import Node
+from policies.models.tags import TagValue
 from policies.wizard.facts import SECONDS_REMEMBERED
 from policies.wizard.forms import TargetsForm
 from policies.wizard.forms.targets import split_values
@@ -45,7 +45,7 @@ def find_nodes(look: Look) -> Context:
 def _matching(nodes: QuerySet[Node], words: str) -> QuerySet[Node]:
     key, is_tag, value = (part.strip() for part in words.partition("="))
     if is_tag:
-        return nodes.annotate(tag=KeyTextTransform(key, "tags")).filter(tag__icontains=value)
+        return nodes.annotate(tag=TagValue(key)).filter(tag__icontains=value)
     if not words:
         return nodes
     return nodes.filter(Q(name__icontains=words) | Q(instance_id__icontains=words) | Q(tags__has_key=words))
