@@ -5,7 +5,7 @@ from __future__ import annotations
 from policies.aws.bucket_facts import read_bucket
 from policies.aws.connect import Aws
 from policies.aws.override_file import read_override_file
-from policies.aws.stack_instances import read_awaiting_regions, read_instances
+from policies.aws.stack_instances import read_awaiting_regions, read_instances, units_of
 from policies.aws.stack_sets import StoredSet, read_stack_set
 from policies.aws.storage import bucket_exists
 from policies.domain import naming
@@ -55,6 +55,5 @@ def _read_places(aws: Aws, stored: StoredSet) -> list[StackInstances]:
     if not instances:
         return []
     # A removal that failed leaves accounts behind in units that the set is not deployed to any more.
-    left = tuple(sorted({one.unit_id for one in instances if one.unit_id}))
     accounts = tuple(sorted({one.account_id for one in instances}))
-    return [StackInstances(name, region, regions, left, accounts)]
+    return [StackInstances(name, region, regions, units_of(instances), accounts)]

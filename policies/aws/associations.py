@@ -33,6 +33,7 @@ class Purpose(StrEnum):
     ACCESS = "access"
 
 
+PATCHING = (Purpose.SCAN, Purpose.INSTALL)
 PURPOSES = {"ScanForPatches": Purpose.SCAN, "InstallPatches": Purpose.INSTALL}
 """By the word in the association's name; any other is ACCESS."""
 

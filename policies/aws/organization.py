@@ -136,6 +136,11 @@ def list_accounts(aws: Aws) -> tuple[AccountFact, ...]:
     return read_organization(aws).accounts
 
 
+def list_members(aws: Aws) -> tuple[AccountFact, ...]:
+    """The active accounts of the organization but the management account: those that service-managed sets reach."""
+    return tuple(fact for fact in list_accounts(aws) if fact.is_active and not fact.is_management)
+
+
 def list_regions(aws: Aws) -> tuple[RegionFact, ...]:
     """Every Region of the partition and whether this account has it enabled, by name."""
     with asking("account:ListRegions"):

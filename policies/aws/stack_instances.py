@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -153,6 +153,11 @@ def read_instances(aws: Aws, name: str, region: str) -> Iterator[InstanceFact]:
     except PermanentProblem as problem:
         if problem.code != "StackSetNotFoundException":
             raise
+
+
+def units_of(instances: Iterable[InstanceFact]) -> tuple[str, ...]:
+    """The units that these came with, in order; () in a set that is not service-managed."""
+    return tuple(sorted({one.unit_id for one in instances if one.unit_id}))
 
 
 def read_awaiting_regions(aws: Aws, name: str, region: str) -> tuple[str, ...]:

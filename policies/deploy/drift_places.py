@@ -8,12 +8,13 @@ from dataclasses import dataclass
 from django.db.models import Prefetch
 
 from policies.aws.connect import Aws
-from policies.aws.organization import list_accounts
+from policies.aws.organization import list_members
 from policies.aws.stack_instances import InstanceFact, read_instances
 from policies.deploy.operations import is_broken
 from policies.domain.association_facts import DESCRIBED, LISTED, Facts, associations_in, compare_associations, facts_of
 from policies.domain.resources import StackInstances
 from policies.domain.status import InstanceStatus, ShardStatus
+from policies.domain.targets import is_in_units
 from policies.models import AssociationState, Policy, Shard
 from policies.plan.changes import Action
 from policies.plan.places import Amiss
@@ -71,9 +72,7 @@ def _expected(places: StackInstances, aws: Aws) -> set[Key]:
     """The accounts that CloudFormation deploys to, by Regions: of units, all active ones but the management account."""
     accounts: Iterable[str] = places.account_ids
     if places.unit_ids:
-        units = set(places.unit_ids)
-        members = (one for one in list_accounts(aws) if one.is_active and not one.is_management)
-        accounts = [one.account_id for one in members if units & set(one.unit_path.split("/"))]
+        accounts = [one.account_id for one in list_members(aws) if is_in_units(one.unit_path, places.unit_ids)]
     return {(account_id, region) for account_id in accounts for region in places.regions}
 
 

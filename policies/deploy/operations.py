@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import Any
 
-from policies.aws.stack_instances import InstanceFact, Where
+from policies.aws.stack_instances import InstanceFact, Where, units_of
 from policies.domain.resources import StackInstances
 from policies.domain.status import BROKEN, InstanceStatus
 from policies.plan.changes import Action, Change
@@ -151,8 +151,7 @@ def to_mend(mend: SetOperation, instances: Iterable[InstanceFact], change: Chang
 
 def _mends_of(kind: Kind, some: list[InstanceFact], mended: Where) -> list[SetOperation]:
     """A service-managed set wants units beside the accounts."""
-    units = mended.unit_ids or tuple(sorted({one.unit_id for one in some if one.unit_id}))
-    return [SetOperation(kind, where) for where in rectangles(some, units)]
+    return [SetOperation(kind, where) for where in rectangles(some, mended.unit_ids or units_of(some))]
 
 
 def _leaves(change: Change, one: InstanceFact) -> bool:

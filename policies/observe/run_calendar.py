@@ -13,12 +13,11 @@ from django.db.models import Aggregate, Count, Max, Min, Q, QuerySet
 from django.db.models.functions import TruncDate
 from django.http import QueryDict
 
-from policies.aws.associations import Purpose
+from policies.aws.associations import PATCHING, Purpose
 from policies.domain.schedule import ParsedSchedule, Rate, parse, runs_between
 from policies.models import AssociationState, Deployment, NodePolicy, Policy, Run
 from policies.observe.filters import read_fields
 
-PATCHING = (Purpose.SCAN, Purpose.INSTALL)
 LATE = timedelta(hours=2)
 """How long after its time a run that was not read is not yet missed: accounts are read in turn."""
 DAY = timedelta(days=1)

@@ -9,7 +9,7 @@ from django.conf import settings
 from policies.aws import groundwork
 from policies.aws.connect import Aws
 from policies.aws.errors import AwsProblem
-from policies.aws.organization import Caller, list_accounts, list_regions, place_of
+from policies.aws.organization import Caller, list_members, list_regions, place_of
 from policies.aws.stack_sets import read_stack_set
 from policies.domain import naming
 from policies.domain.sentence import N_, Sentence, counted
@@ -128,7 +128,7 @@ def observer(scene: Scene) -> Answer:
     """Whether member accounts let the portal in, as far as they are tried."""
     if not scene.caller.is_management:
         return _not_needed()
-    members = [a.account_id for a in list_accounts(scene.aws) if a.is_active and not a.is_management]
+    members = [account.account_id for account in list_members(scene.aws)]
     tried = members[: scene.most_accounts]
     refusals = {account: said for account in tried if (said := _refusal(scene.aws, account))}
     facts = {"tried": len(tried), "members": len(members), "refused": len(refusals), "role": _read_role()}

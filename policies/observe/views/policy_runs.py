@@ -12,7 +12,7 @@ from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
 
 from policies.access import Role, requires
-from policies.aws.associations import Purpose
+from policies.aws.associations import PATCHING, Purpose
 from policies.aws.connect import connection
 from policies.aws.errors import AwsProblem
 from policies.domain.status import AssociationStatus
@@ -21,7 +21,6 @@ from policies.models.failures import group_failures
 from policies.observe import columns, exports, runs
 from policies.observe.views.policy import ROWS_PER_PAGE, find_policy, frame
 
-PATCHING = (Purpose.SCAN, Purpose.INSTALL)
 STATUSES = ("Success", "Failed", "Pending", "InProgress", "TimedOut", "Skipped")
 
 

@@ -13,10 +13,11 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from policies.access import Role, requires
+from policies.aws.associations import PATCHING
 from policies.domain.schedule import describe
 from policies.models import Policy
 from policies.observe import columns, exports, reports
-from policies.observe.run_calendar import PATCHING, CalendarFilter, Entry, Window, read_calendar
+from policies.observe.run_calendar import CalendarFilter, Entry, Window, read_calendar
 
 DAYS = 7
 FURTHEST = timedelta(days=366)
